@@ -1,0 +1,228 @@
+"""The study file: one `study.toml` says everything about a listening test (DESIGN §4).
+
+Loading checks all that can be known from the file alone; `prepare` checks it against the audio.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from .errors import ConfigError
+from .study_pages import Name, Page, RatingPage, TrainingPage, default_page_ids
+from .tomlfile import Section, load_toml
+
+MAX_VERSIONS_PER_PAGE = 12  # ITU-R BS.1534-3 §5.1: at most 12 signals in one trial
+SLOT_LETTERS = string.ascii_uppercase
+
+
+class About(Section):
+    """`[study]`: what it is, in which language, and whom to ask."""
+
+    id: Name
+    title: str
+    version: str = "1"
+    language: str = "en"
+    contact: str = ""
+
+
+class Ethics(Section):
+    """`[ethics]`: who allowed the study. Without it only pilot and simulated sessions run."""
+
+    approval: str = Field(min_length=1)
+    date: str = Field(min_length=1)
+    confirmed_by: str = Field(min_length=1)
+
+
+class StimuliSource(Section):
+    """`[stimuli]`: which renderings of which run are listened to. Paths relative to the file."""
+
+    run: str
+    task: Literal["mix", "speech", "style"]
+    systems: tuple[Name, ...] = Field(min_length=1)
+    items: tuple[Name, ...] = ()  # empty: every test item of the run
+    training_items: tuple[Name, ...] = ()
+
+
+class Presentation(Section):
+    """`[presentation]`: level and length of what is heard."""
+
+    loudness_lufs: float = Field(default=-23.0, ge=-40.0, le=-14.0)
+    max_true_peak_dbtp: float = Field(default=-1.0, le=-1.0)
+    excerpt_s: float | None = Field(default=None, ge=0.5, le=60.0)
+    fade_ms: float = Field(default=10.0, ge=0.0, le=1000.0)
+
+
+class Scale(Section):
+    """`[[scales]]`: a labelled category scale; values are 1..n, lowest label first."""
+
+    id: Name
+    question: str
+    labels: tuple[str, ...] = Field(min_length=2, max_length=11)
+    required: bool = True
+
+    @property
+    def points(self) -> int:
+        return len(self.labels)
+
+
+class DesignSection(Section):
+    """`[design]`: `random` shuffles items and versions per participant, seeded and recorded."""
+
+    order: Literal["random"] = "random"
+    seed: int = 0
+
+
+class Analysis(Section):
+    """`[analysis]`: the pre-registration; its digest is printed in the report."""
+
+    baseline: str = ""
+    formula: str = "rating ~ system"
+    alpha: float = Field(default=0.05, gt=0.0, lt=0.5)
+    exclusions: tuple[str, ...] = ()
+    multiplicity: Literal["holm"] = "holm"
+    smallest_effect_of_interest: float | None = Field(default=None, gt=0.0)
+
+
+class Simulation(Section):
+    """`[simulation]`: bot listeners; `utilities` are latent logits per system (0 if unnamed)."""
+
+    listeners: int = Field(default=30, ge=1, le=10_000)
+    seed: int = 0
+    utilities: dict[Name, float] = Field(default={})
+
+
+class Study(Section):
+    """A whole study file."""
+
+    format: Literal[1] = Field(alias="schema")
+    study: About
+    ethics: Ethics | None = None
+    stimuli: StimuliSource
+    presentation: Presentation = Presentation()
+    scales: tuple[Scale, ...] = Field(min_length=1)
+    pages: tuple[Annotated[Page, Field(discriminator="type")], ...] = Field(min_length=1)
+    design: DesignSection = DesignSection()
+    screening: dict[str, str] = Field(default={}, max_length=0)
+    analysis: Analysis = Analysis()
+    simulation: Simulation = Simulation()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_pages(cls, data: object) -> object:
+        return default_page_ids(data)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _refuse_duplicates("scales.id", (scale.id for scale in self.scales))
+        _refuse_duplicates("pages.id", (page.id for page in self.pages))
+        _refuse_duplicates("stimuli.systems", self.stimuli.systems)
+        _refuse_duplicates("stimuli.items", self.stimuli.items)
+        if len(self.stimuli.systems) > MAX_VERSIONS_PER_PAGE:
+            raise ValueError(
+                f"stimuli.systems names {len(self.stimuli.systems)} systems; a page holds at most "
+                f"{MAX_VERSIONS_PER_PAGE} (ITU-R BS.1534-3)"
+            )
+        overlap = set(self.stimuli.items) & set(self.stimuli.training_items)
+        if overlap:
+            raise ValueError(
+                f"stimuli.training_items overlap with the test items: {', '.join(sorted(overlap))}"
+            )
+        known_scales = {scale.id for scale in self.scales}
+        for page in self.pages:
+            if isinstance(page, RatingPage | TrainingPage):
+                _refuse_unknown(f"pages.{page.id}.scales", page.scales, known_scales)
+        systems = set(self.stimuli.systems)
+        if self.analysis.baseline:
+            _refuse_unknown("analysis.baseline", [self.analysis.baseline], systems)
+        _refuse_unknown("simulation.utilities", self.simulation.utilities, systems)
+        self._check_training()
+        if not any(isinstance(page, RatingPage) for page in self.pages):
+            raise ValueError('pages: at least one page of type "rating" is needed')
+        if self.pages[-1].type != "thanks":
+            raise ValueError('pages: the last page must be of type "thanks"')
+        return self
+
+    def _check_training(self) -> None:
+        for page in self.pages:
+            if isinstance(page, TrainingPage) and not self.stimuli.training_items:
+                raise ValueError(f"pages.{page.id}: stimuli.training_items is empty")
+
+    def scales_of(self, page: RatingPage | TrainingPage) -> tuple[Scale, ...]:
+        """The scales of a page in the order shown (all scales where the page names none)."""
+        by_id = {scale.id: scale for scale in self.scales}
+        return tuple(by_id[name] for name in page.scales) if page.scales else self.scales
+
+
+def _refuse_duplicates(where: str, names: Iterable[str]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ValueError(f"{where}: {', '.join(twice)} is used twice")
+
+
+def _refuse_unknown(where: str, names: Iterable[str], known: set[str]) -> None:
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(
+            f"{where}: unknown {', '.join(unknown)}; known: {', '.join(sorted(known))}"
+        )
+
+
+class StudyFolder:
+    """A study on disk: the file and what stands beside it (all of it ignored by git)."""
+
+    def __init__(self, path: Path) -> None:
+        """Load the study.
+
+        Args:
+            path: the study's folder, or its `study.toml`.
+
+        Raises:
+            ConfigError: there is no such file, or it is wrong.
+        """
+        self.file = path / "study.toml" if path.is_dir() else path
+        if not self.file.is_file():
+            raise ConfigError(f"{path}: no study.toml there; name a study folder or its study.toml")
+        self.root = self.file.parent.resolve()
+        self.study = load_toml(self.file, Study)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file: names this exact study in sessions, stimuli and reports."""
+        return hashlib.sha256(self.file.read_bytes()).hexdigest()
+
+    @property
+    def run(self) -> Path:
+        return (self.root / self.study.stimuli.run).resolve()
+
+    @property
+    def stimuli(self) -> Path:
+        """Blinded audio, named by digest."""
+        return self.root / "stimuli"
+
+    @property
+    def manifest(self) -> Path:
+        """The secret list of which stimulus is which system (mode 600)."""
+        return self.root / "stimuli" / "stimuli.json"
+
+    @property
+    def database(self) -> Path:
+        return self.root / "earwitness.sqlite3"
+
+    @property
+    def secret_key(self) -> Path:
+        return self.root / "secret.key"
+
+    @property
+    def exports(self) -> Path:
+        return self.root / "exports"
+
+    @property
+    def report(self) -> Path:
+        return self.root / "report"
