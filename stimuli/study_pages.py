@@ -52,6 +52,12 @@ class QuestionnairePage(BasePage):
     fields: tuple[QuestionField, ...] = Field(min_length=1)
 
 
+class LevelPage(BasePage):
+    """Set a comfortable level with noise at the study's loudness, before any stimulus."""
+
+    type: Literal["level"]
+
+
 class TrainingPage(BasePage):
     """A very good and a very bad version of a training item, rated for practice.
 
@@ -84,7 +90,15 @@ class ThanksPage(BasePage):
     type: Literal["thanks"]
 
 
-Page = ConsentPage | QuestionnairePage | TrainingPage | RatingPage | CommentsPage | ThanksPage
+Page = (
+    ConsentPage
+    | QuestionnairePage
+    | LevelPage
+    | TrainingPage
+    | RatingPage
+    | CommentsPage
+    | ThanksPage
+)
 
 
 def default_page_ids(data: Any) -> Any:
