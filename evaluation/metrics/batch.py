@@ -1,0 +1,170 @@
+"""Pairs of one shape as padded tensors, with every derived view made once and shared.
+
+A `View` is what a metric sees: both signals after the level, channel and rate policies of its
+facts. Two metrics with the same policies get the same view, and what they `memo` on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from earwitness.stimuli.audio import Signal
+from torch import Tensor
+
+from .checks import SILENCE_PEAK
+from .facts import Channels, Facts, Level, Pair
+from .loudness import CHANNEL_WEIGHTS, integrated_loudness_lufs
+from .resample import resample
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Gap:
+    """Rows (bool per pair) that have no value, and why; these become `failed` rows."""
+
+    rows: Tensor
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What a torch metric gives back: float64 per pair, and the rows that have none."""
+
+    values: Tensor
+    gaps: tuple[Gap, ...] = ()
+
+
+class Memo:
+    """Keeps what was computed from an object for as long as the object lives."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, Any] = {}
+
+    def memo(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value under `key`, made at the first call."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: T = self._kept[key]
+        return kept
+
+
+class View(Memo):
+    """Both sides of a batch: float64, pair × channel × frame, zero beyond `lengths` frames."""
+
+    def __init__(
+        self,
+        estimate: Tensor,
+        reference: Tensor,
+        lengths: Tensor,
+        rate: int,
+        gaps: tuple[Gap, ...] = (),
+    ) -> None:
+        super().__init__()
+        self.estimate = estimate
+        self.reference = reference
+        self.lengths = lengths
+        self.rate = rate
+        self.gaps = gaps
+
+
+class Batch(Memo):
+    """Pairs of equal rate and channel count on one device."""
+
+    def __init__(self, pairs: Sequence[Pair], device: str) -> None:
+        super().__init__()
+        self.size = len(pairs)
+        self._pairs = pairs
+        self._device = device
+        self._raw = _view([(p.estimate, p.reference) for p in pairs], device)
+
+    def view(self, facts: Facts) -> View:
+        """The signals as `facts` wants them."""
+        return _adapted(self._raw, facts)
+
+    def stems(self, facts: Facts) -> dict[str, View]:
+        """Stem name → view, for pairs whose stems were found comparable."""
+        return {
+            name: _adapted(self.memo(("stem", name), lambda name=name: self._stem(name)), facts)
+            for name in self._pairs[0].reference_stems
+        }
+
+    def _stem(self, name: str) -> View:
+        sides = [(p.estimate_stems[name], p.reference_stems[name]) for p in self._pairs]
+        return _view(sides, self._device)
+
+
+def loudness_lufs(view: View) -> tuple[Tensor, Tensor]:
+    """Integrated loudness of (estimate, reference), LUFS per pair; NaN without channel weights."""
+
+    def measure(samples: Tensor) -> Tensor:
+        if samples.shape[1] not in CHANNEL_WEIGHTS:
+            return torch.full_like(view.lengths, torch.nan, dtype=torch.float64)
+        return integrated_loudness_lufs(samples, view.lengths, view.rate)
+
+    return view.memo("loudness", lambda: (measure(view.estimate), measure(view.reference)))
+
+
+def unmeasurable(view: View, of: str = "") -> tuple[Gap, ...]:
+    """The pairs of which a side has no integrated loudness (`of` extends its name)."""
+    channels = view.estimate.shape[1]
+    return tuple(
+        Gap(
+            ~torch.isfinite(level),
+            f"the {side}{of} has no 400 ms above −70 LUFS"
+            if channels in CHANNEL_WEIGHTS
+            else f"BS.1770 gives no channel weights for {channels} channels",
+        )
+        for side, level in zip(("estimate", "reference"), loudness_lufs(view), strict=True)
+    )
+
+
+def _view(sides: Sequence[tuple[Signal, Signal]], device: str) -> View:
+    lengths = [reference.frames for _, reference in sides]
+    padded = np.zeros((2, len(sides), sides[0][1].channels, max(lengths)), dtype=np.float32)
+    for row, pair in enumerate(sides):
+        for side, signal in enumerate(pair):
+            padded[side, row, :, : signal.frames] = signal.samples
+    estimate, reference = torch.from_numpy(padded).to(device).double()
+    return View(estimate, reference, torch.tensor(lengths, device=device), sides[0][1].rate)
+
+
+def _adapted(raw: View, facts: Facts) -> View:
+    """`raw` under the facts' policies, each step kept for the next metric."""
+    view = raw.memo(("level", facts.level), lambda: _levelled(raw, facts.level))
+    mixed = view.memo(("channels", facts.channels), lambda: _mixed(view, facts.channels))
+    rate = facts.rate_hz or raw.rate
+    return mixed.memo(("rate", rate), lambda: _resampled(mixed, rate))
+
+
+def _levelled(view: View, level: Level) -> View:
+    if level == "as_is":
+        return view
+    estimate_lufs, reference_lufs = loudness_lufs(view)
+    difference_db = torch.nan_to_num(reference_lufs - estimate_lufs, 0.0, 0.0, 0.0)
+    matched = view.estimate * (10.0 ** (difference_db / 20.0))[:, None, None]
+    gaps = (*view.gaps, *unmeasurable(view))
+    return View(matched, view.reference, view.lengths, view.rate, gaps)
+
+
+def _mixed(view: View, channels: Channels) -> View:
+    if channels == "all" or view.estimate.shape[1] == 1:
+        return view
+    estimate, reference = (side.mean(1, keepdim=True) for side in (view.estimate, view.reference))
+    gaps = tuple(
+        Gap(mono.abs().amax((1, 2)) < SILENCE_PEAK, f"the channels of the {side} cancel out")
+        for side, mono in (("estimate", estimate), ("reference", reference))
+    )
+    return View(estimate, reference, view.lengths, view.rate, (*view.gaps, *gaps))
+
+
+def _resampled(view: View, rate: int) -> View:
+    if rate == view.rate:
+        return view
+    estimate, lengths = resample(view.estimate, view.lengths, view.rate, rate)
+    reference, _ = resample(view.reference, view.lengths, view.rate, rate)
+    return View(estimate, reference, lengths, rate, view.gaps)

@@ -1,0 +1,72 @@
+"""Errors of loudness: of the whole signal, and of the lead against the backing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .batch import Scores, View, loudness_lufs, unmeasurable
+from .facts import Facts
+from .registry import register
+
+_METER = (
+    "Integrated loudness by ITU-R BS.1770-5 (K-weighting at the signal's own rate, 400 ms blocks, "
+    "75 % overlap, whole blocks only, gates at −70 LUFS and −10 LU)."
+)
+
+
+@register(
+    Facts(
+        id="loudness_error_lu",
+        title="Loudness error",
+        unit="LU",
+        low=0.0,
+        high=None,
+        direction="lower",
+        level="as_is",
+        channels="all",
+        citation="ITU-R BS.1770-5 (2023), Annex 1",
+        version="1",
+        description=(
+            f"Absolute difference of integrated loudness, estimate − reference. {_METER} "
+            "Not applicable where the evaluation, not the system, set the level."
+        ),
+        measures_level=True,
+    )
+)
+def loudness_error_lu(view: View) -> Scores:
+    """|L(estimate) − L(reference)|, LU."""
+    estimate, reference = loudness_lufs(view)
+    return Scores((estimate - reference).abs(), unmeasurable(view))
+
+
+@register(
+    Facts(
+        id="relative_loudness_error_lu",
+        title="Relative loudness error",
+        unit="LU",
+        low=0.0,
+        high=None,
+        direction="lower",
+        level="as_is",
+        channels="all",
+        citation="ITU-R BS.1770-5 (2023), Annex 1",
+        version="1",
+        description=(
+            "Absolute difference between estimate and reference of the relative loudness "
+            f"L(lead) − L(backing), measured on the processed stems. {_METER} "
+            "A gain on the whole mix does not change it."
+        ),
+        tasks=("mix",),
+        needs="stems",
+    )
+)
+def relative_loudness_error_lu(stems: Mapping[str, View]) -> Scores:
+    """|(L(lead) − L(backing)) of the estimate − the same of the reference|, LU."""
+    lead, backing = stems["lead"], stems["backing"]
+    (lead_estimate, lead_reference), (backing_estimate, backing_reference) = (
+        loudness_lufs(lead),
+        loudness_lufs(backing),
+    )
+    difference = (lead_estimate - backing_estimate) - (lead_reference - backing_reference)
+    gaps = (*unmeasurable(lead, "'s lead"), *unmeasurable(backing, "'s backing"))
+    return Scores(difference.abs(), gaps)

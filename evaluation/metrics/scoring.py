@@ -1,0 +1,161 @@
+"""Pairs × metrics → outcomes: always one for each, whatever is broken.
+
+Pairs of one task, rate and channel count run as batches of similar length. C-only metrics go to
+the process pool before the device starts on a batch, and are collected at the end.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+import torch
+from torch import Tensor
+
+from .batch import Batch, Gap, Scores
+from .checks import missing, unusable, unusable_stems
+from .facts import Outcome, Pair
+from .metric import Metric
+from .workers import Answer, Pending, Work, submit
+
+# Samples of one side of a batch (channels and padding included): about 1 GB of views and
+# transforms on a CPU; enough to fill an accelerator.
+BATCH_SAMPLES = {"cpu": 2**21, "cuda": 2**25}
+
+Table = list[list[Outcome | None]]
+
+
+def score_pairs(
+    pairs: Sequence[Pair],
+    metrics: Sequence[Metric],
+    *,
+    device: str = "cpu",
+    pool: ProcessPoolExecutor | None = None,
+) -> list[list[Outcome]]:
+    """Compute every metric of every pair.
+
+    Args:
+        pairs: in any order; a pair's values don't depend on the others.
+        metrics: what to compute.
+        device: torch's name of the device.
+        pool: where C-only metrics run; without one they run here.
+
+    Returns:
+        One list per pair with one outcome per metric, in the order given.
+    """
+    table: Table = [_known(pair, metrics) for pair in pairs]
+    pending: dict[tuple[int, int], Pending] = {}
+    for rows in _buckets(pairs, BATCH_SAMPLES[torch.device(device).type]):
+        batch = Batch([pairs[row] for row in rows], device)
+        for column in sorted(range(len(metrics)), key=lambda c: metrics[c].facts.resource):
+            if table[rows[0]][column] is None:  # the same for all rows of a bucket
+                run = _in_pool if metrics[column].facts.resource == "process" else _on_device
+                answers = run(metrics[column], batch, pool)
+                pending |= {(row, column): a for row, a in zip(rows, answers, strict=True)}
+    for (row, column), answer in pending.items():
+        table[row][column] = _outcome(*answer())
+    return [[outcome for outcome in line if outcome is not None] for line in table]
+
+
+def _known(pair: Pair, metrics: Sequence[Metric]) -> list[Outcome | None]:
+    """The outcomes that are certain before anything is computed."""
+    broken, broken_stems = unusable(pair), unusable_stems(pair)
+    return [missing(pair, metric.facts, broken, broken_stems) for metric in metrics]
+
+
+def _buckets(pairs: Sequence[Pair], limit: int) -> Iterator[list[int]]:
+    """Rows of pairs that can share a batch, of similar length, `limit` samples at most."""
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for row, pair in enumerate(pairs):
+        if not unusable(pair):
+            alike.setdefault(_likeness(pair), []).append(row)
+    for rows in alike.values():
+        rows.sort(key=lambda row: pairs[row].reference.frames)
+        bucket: list[int] = []
+        for row in rows:
+            if bucket and (len(bucket) + 1) * pairs[row].reference.samples.size > limit:
+                yield bucket
+                bucket = []
+            bucket.append(row)
+        yield bucket
+
+
+def _likeness(pair: Pair) -> tuple[object, ...]:
+    """Pairs with the same key need the same metrics and fit into one tensor."""
+    has_stems = bool(pair.estimate_stems and pair.reference_stems)
+    stems = sorted(pair.reference_stems) if has_stems and not unusable_stems(pair) else None
+    signal = pair.reference
+    return pair.task, signal.rate, signal.channels, pair.level_is_given, has_stems, str(stems)
+
+
+def _on_device(
+    metric: Metric, batch: Batch, _pool: ProcessPoolExecutor | None = None
+) -> list[Pending]:
+    """Run a torch metric on the whole batch; an exception is the reason of each row."""
+    started = time.perf_counter()
+    try:
+        values, gaps = _computed(metric, batch)
+        numbers = values.double().cpu().tolist()
+        reasons = _reasons(gaps, len(numbers))
+    except Exception as error:  # a metric of another package may raise anything
+        numbers = [math.nan] * batch.size
+        reasons = [f"the metric raised {type(error).__name__}: {error}"] * batch.size
+    seconds = (time.perf_counter() - started) / batch.size
+    return [
+        _given((number, reason, seconds)) for number, reason in zip(numbers, reasons, strict=True)
+    ]
+
+
+def _computed(metric: Metric, batch: Batch) -> tuple[Tensor, list[Gap]]:
+    with torch.inference_mode():
+        if metric.facts.needs == "stems":
+            stems = batch.stems(metric.facts)
+            result = metric.compute(stems)
+            gaps = [gap for view in stems.values() for gap in view.gaps]
+        else:
+            view = batch.view(metric.facts)
+            result = metric.compute(view)
+            gaps = list(view.gaps)
+    scores = result if isinstance(result, Scores) else Scores(result)
+    return scores.values, [*gaps, *scores.gaps]
+
+
+def _reasons(gaps: Sequence[Gap], count: int) -> list[str]:
+    """The first reason of each row; empty for rows with a value."""
+    reasons = [""] * count
+    for gap in gaps:
+        for row, is_missing in enumerate(gap.rows.tolist()):
+            reasons[row] = reasons[row] or (gap.reason if is_missing else "")
+    return reasons
+
+
+def _in_pool(metric: Metric, batch: Batch, pool: ProcessPoolExecutor | None) -> list[Pending]:
+    """Hand each pair of the batch to a worker process (or to this one)."""
+    with torch.inference_mode():
+        view = batch.view(metric.facts)
+    reasons = _reasons(view.gaps, batch.size)
+    sides = (view.estimate.cpu().numpy(), view.reference.cpu().numpy())
+    pending = []
+    for row, frames in enumerate(view.lengths.tolist()):
+        if reasons[row]:
+            pending.append(_given((None, reasons[row], 0.0)))
+            continue
+        estimate, reference = (side[row, :, :frames] for side in sides)
+        if metric.facts.channels == "mono":
+            estimate, reference = estimate[0], reference[0]
+        pending.append(submit(Work(metric.source, estimate, reference, view.rate), pool))
+    return pending
+
+
+def _given(answer: Answer) -> Callable[[], Answer]:
+    return lambda: answer
+
+
+def _outcome(value: float | None, reason: str, seconds: float) -> Outcome:
+    if not reason and (value is None or not math.isfinite(value)):
+        reason = "the metric gave no finite number"
+    if reason:
+        return Outcome(None, "failed", reason, seconds)
+    return Outcome(value, "ok", "", seconds)

@@ -1,0 +1,52 @@
+"""Magnitude spectrograms of a padded batch in blocks of frames: the same work on any length.
+
+Blocks keep the working set in cache and the memory flat in the length of the clip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+# Frames × transform size × pairs × channels of one block.
+_BLOCK_SAMPLES = {"cpu": 2**19, "cuda": 2**27}
+
+
+def reflected(samples: Tensor, lengths: Tensor, margin: int) -> Tensor:
+    """Mirror each clip about its own first and last sample by `margin` (< length) frames."""
+    padded = torch.nn.functional.pad(samples, (margin, margin))
+    padded[..., :margin] = samples[..., 1 : margin + 1].flip(-1)
+    for row, length in enumerate(lengths.tolist()):
+        if length > margin:
+            tail = samples[row, :, length - margin - 1 : length - 1].flip(-1)
+            padded[row, :, margin + length : 2 * margin + length] = tail
+    return padded
+
+
+def power_blocks(
+    signals: tuple[Tensor, ...], window: Tensor, size: int, hop: int
+) -> Iterator[tuple[int, list[Tensor]]]:
+    """Squared magnitudes of successive frames.
+
+    Args:
+        signals: tensors of one shape, clip × channel × frame; frame 0 starts at their first sample.
+        window: of at most `size` samples.
+        size: of the transform (frames are zero-padded to it).
+        hop: between frames, in samples.
+
+    Yields:
+        The index of the block's first frame, and per signal clip × channel × frame × bin.
+    """
+    frames = [signal.unfold(-1, len(window), hop) for signal in signals]
+    clips, channels, count, _ = frames[0].shape
+    limit = _BLOCK_SAMPLES[window.device.type]
+    step = max(1, limit // (size * clips * channels))
+    for first in range(0, count, step):
+        yield first, [_power(side[:, :, first : first + step] * window, size) for side in frames]
+
+
+def _power(frames: Tensor, size: int) -> Tensor:
+    spectrum = torch.view_as_real(torch.fft.rfft(frames, size))
+    return spectrum[..., 0].square() + spectrum[..., 1].square()
