@@ -43,7 +43,10 @@ def load_toml(path: Path, model: type[SectionT]) -> SectionT:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        # An unknown key first: a misspelt one is also the reason why another seems to be missing.
+        details = sorted(
+            error.errors(include_url=False), key=lambda detail: detail["type"] != "extra_forbidden"
+        )
         more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
         raise ConfigError(f"{path}: {_describe(details[0], model)}{more}") from error
 
