@@ -19,7 +19,14 @@ from .metric import Metric
 
 GROUP = "earwitness.metrics"
 # The modules of this package that hold metrics, in the order of tables and plots.
-_MODULES = ("loudness_error", "si_sdr", "spectral")
+_MODULES = (
+    "loudness_error",
+    "intelligibility",
+    "quality",
+    "correlation",
+    "spectral",
+    "si_sdr",
+)
 
 _metrics: dict[str, Metric] = {}
 _loaded: set[str] = set()
