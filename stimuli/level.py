@@ -90,7 +90,8 @@ def _block_powers(signal: Signal, hop_s: float) -> Floats:
     starts = np.rint(np.arange(0, weighted.shape[1], hop_s * rate)).astype(np.int64)
     starts = starts[starts + block < len(energy)]  # full blocks only
     # The difference of two sums may round below zero where the signal is silent.
-    return np.maximum(energy[starts + block] - energy[starts], 0.0) / block
+    powers: Floats = np.maximum(energy[starts + block] - energy[starts], 0.0) / block
+    return powers
 
 
 def _k_weighted(signal: Signal) -> tuple[Floats, int]:

@@ -1,0 +1,156 @@
+"""Turn a run's renderings into blinded, equally loud, safe stimuli (`earwitness prepare`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .audio import Signal
+from .errors import EarwitnessError, StimulusError
+from .findings import Finding, PreflightError, has_errors
+from .level_noise import level_noise
+from .manifest import (
+    Stimulus,
+    StimulusSet,
+    StimulusSystem,
+    load_stimuli,
+    save_stimuli,
+    stimulus_path,
+)
+from .page_audio import StimulusFile, page_files
+from .pcm import quantise, wav_bytes
+from .plan import Plan, StimulusPage, Version, make_plan
+from .preflight import examine_page
+from .run_folder import load_run
+from .stimulus_store import StimulusStore
+from .study import StudyFolder
+
+MUCH_LOWERED_DB = 6.0
+
+Progress = Callable[[int, int, str], None]  # pages done, pages in all, what comes next
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A stimulus set that lies on disk, and the warnings about it."""
+
+    set: StimulusSet
+    findings: tuple[Finding, ...]
+
+
+def prepare(folder: StudyFolder, *, progress: Progress | None = None) -> Prepared:
+    """Check a study against its run and write its stimuli; a second time changes nothing.
+
+    Files whose audio is the same as before keep their ids, so that sessions that are under way go
+    on. Old files are removed once the new set is in place.
+
+    Args:
+        folder: the study.
+        progress: called before each page with (pages done, pages in all, item).
+
+    Raises:
+        PreflightError: something forbids serving the study; `findings` has all faults.
+        DataError: there is no run, or it cannot be read.
+        StimulusError: the folder cannot be written.
+    """
+    plan = make_plan(folder, load_run(folder.run))
+    if has_errors(plan.findings):
+        raise PreflightError(plan.findings)
+    store = StimulusStore(folder)
+    try:
+        prepared = _prepare_pages(folder, plan, store, progress or (lambda *_: None))
+        save_stimuli(folder, prepared.set)
+    except BaseException:
+        store.undo()
+        raise
+    store.remove_others(prepared.set)
+    return prepared
+
+
+def is_stale(folder: StudyFolder) -> str | None:
+    """Why the study must be prepared (again), or None.
+
+    Raises:
+        DataError: there is no run, or it cannot be read.
+    """
+    try:
+        stimuli = load_stimuli(folder)
+    except EarwitnessError as error:
+        return str(error)
+    if stimuli.study_digest != folder.digest:
+        return f"{folder.file} has changed"
+    if stimuli.run_digest != make_plan(folder, load_run(folder.run)).run_digest:
+        return f"{folder.run} has changed"
+    missing = [name for name in sorted(stimuli.ids) if not stimulus_path(folder, name).is_file()]
+    return f"{stimulus_path(folder, missing[0])} is missing" if missing else None
+
+
+def _prepare_pages(
+    folder: StudyFolder, plan: Plan, store: StimulusStore, progress: Progress
+) -> Prepared:
+    findings = list(plan.findings)
+    stimuli: list[Stimulus] = []
+    formats: dict[tuple[int, int], str] = {}
+    for number, page in enumerate(plan.pages):
+        progress(number, len(plan.pages), page.item)
+        excerpts, found = examine_page(page, folder.study.presentation)
+        findings += found
+        formats |= {(s.rate, s.channels): page.item for s in excerpts.values()}
+        if not has_errors(findings):
+            files = _level(folder, page, excerpts, findings)
+            stimuli += [store.stimulus(page, file) for file in files]
+    progress(len(plan.pages), len(plan.pages), "")
+    if len(formats) > 1:
+        findings.append(_unlike_items(formats))
+    if has_errors(findings):
+        raise PreflightError(findings)
+    ((rate, channels),) = formats
+    noise = level_noise(folder.study.presentation, rate=rate, channels=channels)
+    about = folder.study.study
+    stimulus_set = StimulusSet(
+        study=about.id,
+        study_version=about.version,
+        study_digest=folder.digest,
+        run_digest=plan.run_digest,
+        rate=rate,
+        channels=channels,
+        systems=tuple(
+            StimulusSystem(name=system.name, role=system.role, factors=system.factors)
+            for system in plan.systems
+        ),
+        stimuli=tuple(stimuli),
+        level_noise=store.noise(wav_bytes(quantise(noise, seed=about.id), rate)),
+    )
+    return Prepared(stimulus_set, tuple(findings))
+
+
+def _level(
+    folder: StudyFolder,
+    page: StimulusPage,
+    excerpts: dict[Version, Signal],
+    findings: list[Finding],
+) -> list[StimulusFile]:
+    where = f"item {page.item}"
+    try:
+        files = page_files(page, excerpts, folder.study.presentation, seed=folder.study.study.id)
+    except StimulusError as error:
+        fix = "take the system with the peaks, or the item, out of the study"
+        findings.append(Finding("error", str(error), where, fix))
+        return []
+    if files[0].lowered_db > MUCH_LOWERED_DB:
+        what = f"all versions are lowered by {files[0].lowered_db:.1f} dB to keep peaks safe"
+        fix = "lower presentation.loudness_lufs, so that all pages are equally loud"
+        findings.append(Finding("warning", what, where, fix))
+    return files
+
+
+def _unlike_items(formats: dict[tuple[int, int], str]) -> Finding:
+    found = ", ".join(
+        f"{item} {rate} Hz × {channels}" for (rate, channels), item in formats.items()
+    )
+    return Finding(
+        "error",
+        f"the items differ in rate or channels ({found})",
+        "stimuli.items",
+        "choose items of one rate and one number of channels",
+    )
