@@ -31,7 +31,7 @@ lint: $(VENV)/.for-development .typecheck
 
 # Record the digests of the bundled model folders: what they run needs no --trust.
 trust: $(VENV)/.for-use
-	$(BIN)/python scripts/trust.py
+	$(BIN)/python -m earwitness.evaluation.trust models
 
 clean:
 	rm -rf $(VENV) .typecheck *.egg-info build dist .coverage* .mypy_cache .ruff_cache \

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+
 from earwitness.app.cli import COMMANDS, main
 
 PACKAGES = ("app", "evaluation", "stimuli", "analysis")
