@@ -1,0 +1,239 @@
+// The player of a page: loads all versions, then plays any of them at one shared position.
+
+import { createEngine } from "./engine.js";
+import { loadVersions } from "./loading.js";
+
+const UNLOCK_TIMEOUT_MS = 1500;
+const GAIN_TIME_CONSTANT_S = 0.01;
+
+/** Linear gain of a level in dB. */
+export const fromDecibels = (db) => 10 ** (db / 20);
+
+/**
+ * A page's player over the markup in `root` (see `_player.html`).
+ *
+ * `onEvent(kind, slot, value)` is called for each action, `onHeard(slot, frames, rate)` whenever
+ * more of a version was heard (frames since the page was opened), `onPlay(slot)` at each start.
+ */
+export class Player {
+  #root;
+  #listener;
+  #buttons;
+  #buffers = [];
+  #gainDb;
+  #context = null;
+  #engine = null;
+  #engineReady = null;
+  #gain = null;
+  #chosen = 0;
+  #audible = null;
+  #asked = null; // the version asked for last, before the audio thread has answered
+  #heard;
+  #dragging = false;
+
+  constructor(root, gainDb, { onEvent, onHeard, onPlay }) {
+    this.#root = root;
+    this.#gainDb = gainDb;
+    this.#listener = { onEvent, onHeard, onPlay };
+    this.#buttons = [...root.querySelectorAll("[data-version]")];
+    this.#heard = this.#buttons.map(() => 0);
+    this.#bind();
+  }
+
+  get versions() {
+    return this.#buttons.length;
+  }
+
+  get isPlaying() {
+    return this.#asked !== null;
+  }
+
+  get #rate() {
+    return this.#buffers[0].sampleRate;
+  }
+
+  async load() {
+    this.#part("retry").hidden = true;
+    this.#part("loading-bar").hidden = false;
+    try {
+      const urls = this.#buttons.map((button) => button.dataset.audio);
+      this.#buffers = await loadVersions(urls, (share) => this.#showLoading(share));
+    } catch {
+      this.#part("retry").hidden = false;
+      this.#say("The audio could not be loaded. Your answers are safe. Check your connection.");
+      return;
+    } finally {
+      this.#part("loading-bar").hidden = true;
+    }
+    this.#part("controls").disabled = false;
+    this.#part("seek").max = String(this.#buffers[0].duration);
+    this.#showPosition(0);
+    this.#say(`Ready. ${this.versions > 1 ? "Choose a version" : "Press Play"} to listen.`);
+    this.#root.dataset.state = "ready";
+  }
+
+  /** Level of everything that sounds, in dB; follows within milliseconds, without a click. */
+  set gainDb(db) {
+    this.#gainDb = db;
+    const now = this.#context?.currentTime ?? 0;
+    this.#gain?.gain.setTargetAtTime(fromDecibels(db), now, GAIN_TIME_CONSTANT_S);
+  }
+
+  /** Play a version from the shared position; the one that sounds already is paused. */
+  choose(index) {
+    if (index >= this.versions || this.#buffers.length === 0) return;
+    if (this.#asked === index) return this.pause();
+    this.#chosen = index;
+    this.#play(index);
+  }
+
+  toggle() {
+    if (this.#buffers.length === 0) return;
+    if (this.isPlaying) this.pause();
+    else this.#play(this.#chosen);
+  }
+
+  pause() {
+    this.#halt("pause");
+  }
+
+  /** Silence at once (Escape): a 5 ms fade on the audio thread. */
+  silence() {
+    this.#halt("mute");
+  }
+
+  stop() {
+    this.#halt("stop");
+    this.#engine?.jump(0);
+    this.#showPosition(0);
+  }
+
+  async #play(index) {
+    const kind = this.isPlaying ? "switch" : "play";
+    this.#asked = index;
+    this.#show();
+    try {
+      await this.#unlock();
+    } catch {
+      this.#asked = null;
+      this.#show();
+      this.#say("Sound is blocked on this device. Press Play once more.");
+      return;
+    }
+    if (this.#asked !== index) return; // something else was asked for in the meantime
+    this.#engine.select(index);
+    const { slot } = this.#buttons[index].dataset;
+    this.#listener.onPlay(slot);
+    this.#event(kind, slot, Number(this.#part("seek").value));
+  }
+
+  #halt(kind) {
+    if (!this.isPlaying) return;
+    this.#engine?.select(null);
+    this.#event(kind, this.#buttons[this.#asked].dataset.slot, Number(this.#part("seek").value));
+    this.#asked = null;
+    this.#show();
+  }
+
+  // Browsers start sound only inside a gesture, so the context is made at the first play.
+  async #unlock() {
+    this.#context ??= new AudioContext({ sampleRate: this.#rate, latencyHint: "interactive" });
+    const resumed = this.#context.resume();
+    const late = new Promise((_, reject) => setTimeout(reject, UNLOCK_TIMEOUT_MS));
+    await Promise.race([resumed, late]);
+    this.#engineReady ??= this.#makeEngine();
+    await this.#engineReady;
+  }
+
+  async #makeEngine() {
+    this.#gain = new GainNode(this.#context, { gain: fromDecibels(this.#gainDb) });
+    this.#gain.connect(this.#context.destination);
+    this.#engine = await createEngine(this.#context, this.#buffers, this.#gain, (report) =>
+      this.#follow(report),
+    );
+    this.#engine.loop(this.#part("loop").checked);
+    this.#engine.jump(Math.round(Number(this.#part("seek").value) * this.#rate));
+    this.#context.onstatechange = () => {
+      if (this.#context.state !== "running" && this.isPlaying) {
+        this.pause();
+        this.#say("The device has interrupted the sound. Press Play to go on.");
+      }
+    };
+  }
+
+  // What the audio thread says has sounded.
+  #follow({ frame, audible, heard }) {
+    heard.forEach((frames, index) => {
+      if (frames === this.#heard[index]) return;
+      this.#heard[index] = frames;
+      this.#listener.onHeard(this.#buttons[index].dataset.slot, frames, this.#rate);
+    });
+    if (!this.#dragging) this.#showPosition(frame / this.#rate);
+    const ended = this.#audible !== null && audible === null && this.#audible === this.#asked;
+    this.#audible = audible;
+    if (ended && !this.#part("loop").checked) this.#halt("end");
+  }
+
+  #event(kind, slot, value) {
+    this.#listener.onEvent(kind, slot, value);
+  }
+
+  #part(name) {
+    return this.#root.querySelector(`[data-part="${name}"]`);
+  }
+
+  #bind() {
+    this.#buttons.forEach((button, index) => button.addEventListener("click", () => this.choose(index)));
+    this.#part("toggle").addEventListener("click", () => this.toggle());
+    this.#part("stop").addEventListener("click", () => this.stop());
+    this.#part("retry").addEventListener("click", () => this.load());
+    this.#part("loop").addEventListener("change", ({ target }) => {
+      this.#engine?.loop(target.checked);
+      this.#event("loop", null, Number(target.checked));
+    });
+    const seek = this.#part("seek");
+    seek.addEventListener("input", () => {
+      this.#dragging = true;
+      this.#showPosition(Number(seek.value));
+    });
+    seek.addEventListener("change", () => {
+      this.#dragging = false;
+      this.#engine?.jump(Math.round(Number(seek.value) * this.#rate));
+      this.#event("seek", null, Number(seek.value));
+    });
+  }
+
+  #show() {
+    this.#buttons.forEach((button, index) => {
+      button.setAttribute("aria-pressed", String(index === this.#asked));
+      button.toggleAttribute("data-chosen", index === this.#chosen);
+    });
+    this.#part("toggle").dataset.playing = String(this.isPlaying);
+    this.#part("toggle-label").textContent = this.isPlaying ? "Pause" : "Play";
+    this.#root.dataset.sounding = this.isPlaying ? String(this.#asked) : "";
+    if (this.isPlaying) this.#say(`Playing ${this.#buttons[this.#asked].dataset.name}`);
+    else this.#say("Paused");
+  }
+
+  #showPosition(seconds) {
+    const duration = this.#buffers[0]?.duration ?? 0;
+    const seek = this.#part("seek");
+    seek.value = String(seconds);
+    seek.setAttribute("aria-valuetext", `${seconds.toFixed(1)} of ${duration.toFixed(1)} seconds`);
+    this.#part("time").textContent = `${clock(seconds)} / ${clock(duration)}`;
+  }
+
+  #showLoading(share) {
+    this.#part("loading-bar").value = share;
+    this.#say(`Loading the audio: ${Math.round(share * 100)} %`);
+  }
+
+  #say(text) {
+    this.#part("status").textContent = text;
+  }
+}
+
+function clock(seconds) {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
