@@ -1,0 +1,158 @@
+"""The database: one engine, a transaction for reading, a transaction for writing, the schema.
+
+SQLite in WAL mode with `synchronous=FULL` (an acknowledged write survives a power cut) and
+`BEGIN IMMEDIATE` (a transaction that will write takes the lock first, so none fails half-way);
+PostgreSQL through the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm import sessionmaker
+
+from earwitness.stimuli.errors import ConfigError, DataError
+
+BUSY_TIMEOUT_MS = 20_000
+POOL_SIZE = 8  # one connection a gunicorn thread
+
+__all__ = ["Database", "Transaction", "open_database", "utc_now"]
+
+
+def utc_now() -> str:
+    """Now as ISO 8601 UTC with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Database:
+    """An open database. Use `open_database`, which also looks after the schema."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare the engine (nothing is connected yet).
+
+        Raises:
+            ConfigError: a URL that SQLAlchemy cannot use, or a missing driver.
+        """
+        self.url = _parsed(url)
+        self.engine = _engine(self.url)
+        self._read = sessionmaker(self.engine, expire_on_commit=False)
+        self._write = sessionmaker(
+            self.engine.execution_options(immediate=True), expire_on_commit=False
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A transaction that sees one state of the database and changes nothing."""
+        with self._read() as transaction:
+            yield transaction
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """A transaction that is stored as a whole when the block ends, or not at all."""
+        with self._write.begin() as transaction:
+            yield transaction
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self.engine.dispose()
+
+
+def open_database(url: str, *, create: bool = False) -> Database:
+    """Open the database and check its schema.
+
+    Args:
+        url: an SQLAlchemy URL (`sqlite:///…`, `postgresql://…`).
+        create: make the tables where there are none.
+
+    Raises:
+        ConfigError: the URL is wrong.
+        DataError: it cannot be reached or written, or its schema is not this version's.
+    """
+    database = Database(url)
+    try:
+        with database.engine.execution_options(immediate=create).begin() as connection:
+            _check_schema(connection, create)
+    except OperationalError as error:
+        shown = database.url.render_as_string(hide_password=True)
+        raise DataError(f"{shown}: the database cannot be opened ({error.orig})") from error
+    return database
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(
+            "EARWITNESS_DATABASE_URL is not a database URL; for example "
+            "postgresql://user:password@host/name"
+        ) from error
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ConfigError(
+            f"EARWITNESS_DATABASE_URL: {parsed.drivername} is not supported; "
+            "use sqlite or postgresql"
+        )
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True)
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise ConfigError(
+            "PostgreSQL needs its driver: pip install 'earwitness[postgres]'"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not the driver
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _check_schema(connection: Connection, create: bool) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    needed = ScriptDirectory.from_config(config).get_current_head()
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found == needed:
+        return
+    if found is None and not inspect(connection).get_table_names():
+        if not create:
+            raise DataError(
+                "the database is empty; `earwitness serve STUDY` creates its tables (start it once)"
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        return
+    raise DataError(
+        f"the database has schema {found or 'unknown'} but this version of Earwitness needs "
+        f"{needed}; install the version that made it, or name another database in "
+        "EARWITNESS_DATABASE_URL"
+    )

@@ -1,0 +1,82 @@
+"""Everything that was stored, as the tables of `earwitness.stimuli.schema`.
+
+Each table is written as Parquet and as CSV, with `datapackage.json` to describe them and
+`webmushra.csv` for scripts that read webMUSHRA's results. A file is replaced only by a whole one.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from earwitness.stimuli.errors import DataError
+from earwitness.stimuli.schema import EVENTS, PARTICIPANTS, RATINGS, SESSIONS, SYSTEMS
+from earwitness.stimuli.study import StudyFolder
+
+from .db import Database
+from .export_package import PACKAGE_FILE, write_package
+from .export_tables import Frames, read_frames
+from .invitations import open_study_database
+from .webmushra import WEBMUSHRA_FILE, webmushra_frame
+
+TABLES = (RATINGS, SESSIONS, PARTICIPANTS, SYSTEMS, EVENTS)
+EXPORT_FILES = (
+    *(f"{table.name}.{suffix}" for table in TABLES for suffix in ("csv", "parquet")),
+    WEBMUSHRA_FILE,
+    PACKAGE_FILE,
+)
+# A spreadsheet takes a text cell that begins so for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export(folder: StudyFolder, database: Database | None = None) -> Path:
+    """Write all tables of a study to `exports/` and return that folder.
+
+    Raises:
+        EarwitnessError: the study is not prepared, or the database or folder is not accessible.
+    """
+    opened = open_study_database(folder) if database is None else database
+    try:
+        frames = read_frames(opened, folder)
+    finally:
+        if database is None:
+            opened.close()
+    try:
+        folder.exports.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.exports, prefix=".part-") as partial:
+            _write_all(Path(partial), frames, folder)
+            for name in EXPORT_FILES:
+                (Path(partial) / name).replace(folder.exports / name)
+    except OSError as error:
+        raise DataError(f"{folder.exports}: cannot be written ({error})") from error
+    return folder.exports
+
+
+def _write_all(target: Path, frames: Frames, folder: StudyFolder) -> None:
+    for table in TABLES:
+        frame = frames[table.name]
+        write_csv(frame, target / f"{table.name}.csv")
+        frame.to_parquet(target / f"{table.name}.parquet", index=False)
+    write_csv(webmushra_frame(frames), target / WEBMUSHRA_FILE)
+    write_package(target / PACKAGE_FILE, frames, folder.study)
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """CSV whose text cells and headers cannot run as formulas; numbers stay as they are."""
+    safe = pd.DataFrame(
+        {
+            neutral(name): frame[name].map(neutral, na_action="ignore")
+            if pd.api.types.is_string_dtype(frame[name].dtype)
+            else frame[name]
+            for name in frame.columns
+        },
+        columns=[neutral(name) for name in frame.columns],
+    )
+    safe.to_csv(path, index=False)
+
+
+def neutral(text: str) -> str:
+    """A text cell that a spreadsheet shows and never computes (an apostrophe in front)."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -1,0 +1,189 @@
+"""Run the listening test: prepare what is missing, then gunicorn on a socket that is ours."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from earwitness.stimuli.errors import ConfigError, DataError, EarwitnessError
+from earwitness.stimuli.manifest import load_stimuli
+from earwitness.stimuli.prepare import is_stale, prepare
+from earwitness.stimuli.study import StudyFolder
+
+from . import create_app
+from .db import Database, open_database
+from .security import new_setup_token, set_password
+from .settings import Settings, load_settings
+from .versions import has_real_sessions, record_version, refuse_a_changed_study
+
+THREADS = 8
+GRACEFUL_TIMEOUT_S = 30
+BACKLOG = 512
+RELEASE_TRIES, RELEASE_WAIT_S = 10, 0.2  # workers of a killed server hold the port for a moment
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where the server is; `setup` only as long as no researcher's password is set."""
+
+    study: str
+    researcher: str
+    setup: str | None
+
+
+def serve(
+    path: Path,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    workers: int = 2,
+    *,
+    say: Say = print,
+) -> None:
+    """Serve a study until the process is ended.
+
+    Args:
+        path: the study's folder or file.
+        host: the address to listen on; `0.0.0.0` for everyone on the network.
+        port: the port; 0 takes a free one.
+        workers: gunicorn processes, eight threads each.
+        say: told what a person at the terminal needs to know.
+
+    Raises:
+        ConfigError: the study file or a setting is wrong.
+        EarwitnessError: it cannot be prepared or has changed, or the port is in use.
+    """
+    with listen(host, port) as listener:
+        settings, setup_token = get_ready(StudyFolder(path), say)
+        for line in _greeting(settings, links(listener, host, setup_token)):
+            say(line)
+        sys.stdout.flush()
+        _Server(settings, listener, workers).run()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        ConfigError: no such address here, or not a port.
+        EarwitnessError: the port is in use or may not be used.
+    """
+    for tries_left in range(RELEASE_TRIES, -1, -1):
+        try:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        except (OSError, OverflowError) as error:
+            if getattr(error, "errno", None) == errno.EADDRINUSE and tries_left:
+                time.sleep(RELEASE_WAIT_S)
+                continue
+            raise _listening_error(host, port, error) from error
+    raise AssertionError("the last try returns or raises")
+
+
+def _listening_error(host: str, port: int, error: Exception) -> EarwitnessError:
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        return EarwitnessError(f"port {port} is in use on {host}; choose another one with --port")
+    if number == errno.EACCES:
+        return EarwitnessError(f"port {port} may not be used by this user; choose one over 1023")
+    return ConfigError(f"cannot listen on {host} port {port} ({error})")
+
+
+def get_ready(folder: StudyFolder, say: Say) -> tuple[Settings, str | None]:
+    """Make database and stimuli ready for serving.
+
+    Returns:
+        The settings, and the token of the set-up link as long as no password is set.
+
+    Raises:
+        EarwitnessError: the study cannot be prepared, or was changed after real sessions had begun.
+    """
+    settings = load_settings(folder)
+    database = open_database(settings.database_url, create=True)
+    try:
+        with database.read() as transaction:
+            refuse_a_changed_study(transaction, folder)
+        _prepare(database, folder, say)
+        with database.write() as transaction:
+            record_version(transaction, folder)
+            if settings.researcher_password is not None:
+                set_password(transaction, settings.researcher_password)
+        return settings, new_setup_token(database)
+    finally:
+        database.close()
+
+
+def _prepare(database: Database, folder: StudyFolder, say: Say) -> None:
+    """Prepare stimuli that are missing or stale, but never other ones under real sessions."""
+    reason = is_stale(folder)
+    if reason is None:
+        return
+    with database.read() as transaction:
+        is_fixed = has_real_sessions(transaction, folder)
+    before = load_stimuli(folder).ids if is_fixed else set()
+    say(f"Preparing the stimuli ({reason})")
+    prepared = prepare(folder)
+    for finding in prepared.findings:
+        say(f"{finding.severity}: {finding}")
+    if before - prepared.set.ids:
+        raise DataError(
+            f"{folder.root}: the run's audio changed after real sessions had begun; restore the "
+            "run, or raise study.version"
+        )
+
+
+def links(listener: socket.socket, host: str, setup_token: str | None) -> Links:
+    """The addresses to open."""
+    name = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
+    shown = f"[{name}]" if ":" in name else name
+    root = f"http://{shown}:{listener.getsockname()[1]}"
+    setup = f"{root}/researcher/setup/{setup_token}" if setup_token else None
+    return Links(f"{root}/", f"{root}/researcher", setup)
+
+
+def _greeting(settings: Settings, where: Links) -> list[str]:
+    lines = [
+        f"{settings.folder.study.study.title}",
+        f"  Participants  {where.study}",
+        f"  Researcher    {where.researcher}",
+    ]
+    if where.setup:
+        lines.append(f"  Set the researcher's password (once)  {where.setup}")
+    if settings.folder.study.ethics is None:
+        lines.append("  Pilot: without [ethics] in study.toml no session counts as a real one")
+    return [*lines, "  Ctrl-C stops the server; nothing is lost"]
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn on a socket that is open already; it logs errors only, and no addresses."""
+
+    def __init__(self, settings: Settings, listener: socket.socket, workers: int) -> None:
+        self._settings = settings
+        self._options = {
+            "bind": f"fd://{listener.fileno()}",
+            "workers": workers,
+            "threads": THREADS,
+            "worker_class": "gthread",
+            "graceful_timeout": GRACEFUL_TIMEOUT_S,
+            "control_socket_disable": True,
+            "accesslog": None,
+            "loglevel": "error",  # its warnings about malformed requests name the IP address
+            "proc_name": "earwitness",
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_app(self._settings)

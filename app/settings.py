@@ -1,0 +1,86 @@
+"""What the server needs to know besides the study file: from the environment, secrets from files.
+
+`EARWITNESS_DATABASE_URL`, `EARWITNESS_SECRET_KEY` and `EARWITNESS_RESEARCHER_PASSWORD` may each be
+given as a file's path in the same name + `_FILE`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from earwitness.stimuli.errors import ConfigError, DataError
+from earwitness.stimuli.study import StudyFolder
+
+SECRET_KEY_BYTES = 32
+MIN_PASSWORD_CHARACTERS = 12
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A study folder with its database and secrets."""
+
+    folder: StudyFolder
+    database_url: str
+    secret_key: str
+    researcher_password: str | None = None
+
+
+def load_settings(folder: StudyFolder, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a study: the environment first, then the study's folder.
+
+    Raises:
+        ConfigError: a `_FILE` that cannot be read, a value given twice, or a password too short.
+        DataError: the secret key's file cannot be read or written.
+    """
+    environ = os.environ if environ is None else environ
+    password = _value(environ, "RESEARCHER_PASSWORD")
+    if password is not None and len(password) < MIN_PASSWORD_CHARACTERS:
+        raise ConfigError(
+            f"EARWITNESS_RESEARCHER_PASSWORD needs at least {MIN_PASSWORD_CHARACTERS} characters"
+        )
+    return Settings(
+        folder=folder,
+        database_url=_value(environ, "DATABASE_URL") or f"sqlite:///{folder.database}",
+        secret_key=_value(environ, "SECRET_KEY") or _secret_key(folder.secret_key),
+        researcher_password=password,
+    )
+
+
+def _value(environ: Mapping[str, str], name: str) -> str | None:
+    """`EARWITNESS_<name>`, or the first line of the file that `EARWITNESS_<name>_FILE` names."""
+    direct, file = environ.get(f"EARWITNESS_{name}"), environ.get(f"EARWITNESS_{name}_FILE")
+    if direct and file:
+        raise ConfigError(f"EARWITNESS_{name} and EARWITNESS_{name}_FILE are both set; keep one")
+    if not file:
+        return direct or None
+    try:
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"EARWITNESS_{name}_FILE={file}: cannot be read ({error})") from error
+    if not lines or not lines[0].strip():
+        raise ConfigError(f"EARWITNESS_{name}_FILE={file}: the file is empty")
+    return lines[0].strip()
+
+
+def _secret_key(path: Path) -> str:
+    """The key that signs the researcher's cookie: made once, readable by its owner only."""
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written ({error.strerror})") from error
+    else:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(SECRET_KEY_BYTES))
+    try:
+        key = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read ({error})") from error
+    if len(key) < 2 * SECRET_KEY_BYTES:
+        raise DataError(f"{path}: is damaged; delete it and start again (researchers log in anew)")
+    return key

@@ -1,0 +1,95 @@
+"""The researcher's pages: set-up, login, how far the study is, exports."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+from flask import session as cookie
+from werkzeug.wrappers import Response
+
+from ..context import current
+from ..export import EXPORT_FILES, export
+from ..overview import page_counts, session_counts
+from ..security import (
+    Throttle,
+    is_setup_token,
+    log_in,
+    password_fault,
+    password_hash,
+    set_password,
+)
+
+blueprint = Blueprint("researcher", __name__, url_prefix="/researcher")
+throttle = Throttle()
+
+
+@blueprint.get("", strict_slashes=False)
+def dashboard() -> str:
+    """Counts per page and exports; no results, so that the researcher stays blind."""
+    context = current()
+    with context.database.read() as transaction:
+        return render_template(
+            "researcher/dashboard.html",
+            study=context.served.study.study,
+            counts=page_counts(transaction, context.served.study),
+            sessions=session_counts(transaction),
+            exports=EXPORT_FILES,
+            study_link=request.host_url,
+        )
+
+
+@blueprint.get("/exports/<name>")
+def download(name: str) -> Response:
+    """A table of all data up to now."""
+    if name not in EXPORT_FILES:
+        abort(404)
+    context = current()
+    folder = export(context.served.folder, context.database)
+    return send_file(
+        folder / name, as_attachment=True, download_name=name, conditional=False, max_age=0
+    )
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+def login() -> Response | tuple[str, int] | str:
+    """Ask for the password."""
+    if request.method == "GET":
+        return _login_page("")
+    if not throttle.is_open():
+        return _login_page("Too many attempts. Wait a minute and try again."), 429
+    if log_in(request.form.get("password", "")):
+        return redirect(url_for("researcher.dashboard"), 303)
+    throttle.record_failure()
+    return _login_page("This is not the password."), 403
+
+
+def _login_page(fault: str) -> str:
+    errors = {"password": fault} if fault else {}
+    with current().database.read() as transaction:
+        is_set_up = password_hash(transaction) is not None
+    study = current().served.study.study
+    return render_template("researcher/login.html", study=study, errors=errors, is_set_up=is_set_up)
+
+
+@blueprint.post("/logout")
+def logout() -> Response:
+    """Forget the login of this browser."""
+    cookie.clear()
+    return redirect(url_for("researcher.login"), 303)
+
+
+@blueprint.route("/setup/<token>", methods=["GET", "POST"])
+def setup(token: str) -> Response | tuple[str, int] | str:
+    """Set the password through the link that `serve` printed; it works once."""
+    password = request.form.get("password", "")
+    with current().database.write() as transaction:
+        if not is_setup_token(transaction, token):
+            abort(404, "This set-up link is used up. Start the server again for a new one.")
+        fault = password_fault(password) if request.method == "POST" else None
+        if request.method == "POST" and fault is None:
+            set_password(transaction, password)
+    if request.method == "POST" and fault is None:
+        log_in(password)
+        return redirect(url_for("researcher.dashboard"), 303)
+    study, errors = current().served.study.study, {"password": fault} if fault else {}
+    page = render_template("researcher/setup.html", study=study, errors=errors, token=token)
+    return page, 422 if fault else 200

@@ -1,0 +1,43 @@
+"""Ratings in the columns of webMUSHRA's `mushra.csv`, so that existing scripts keep working."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from earwitness.stimuli.schema import PARTICIPANTS, RATINGS
+
+WEBMUSHRA_FILE = "webmushra.csv"
+
+
+def webmushra_frame(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Test ratings with a value, one row each.
+
+    `trial_id` is the item, with `.<scale>` where the study has several scales; `rating_time` is
+    the time from showing the page to the answer, ms. The questionnaire's choices stand between
+    `session_test_id` and `session_uuid`, as there. Training and excluded rows are left out.
+    """
+    ratings = frames[RATINGS.name]
+    kept = ratings[~ratings["is_training"] & ~ratings["excluded"] & ~ratings["declined"]]
+    people = frames[PARTICIPANTS.name].drop(columns=["group"])
+    has_many_scales = kept["scale"].nunique() > 1
+    trial = kept["item"] + "." + kept["scale"] if has_many_scales else kept["item"]
+    shown, answered = (
+        pd.to_datetime(kept[name], utc=True, format="ISO8601")
+        for name in ("presented_at", "answered_at")
+    )
+    own = pd.DataFrame(
+        {
+            "participant": kept["participant"],
+            "session_uuid": kept["session"],
+            "trial_id": trial,
+            "rating_stimulus": kept["system"],
+            "rating_score": kept["value"],
+            "rating_time": ((answered - shown).dt.total_seconds() * 1000).round().astype("Int64"),
+            "rating_comment": "",
+        }
+    )
+    joined = people.merge(own, on="participant", how="right").drop(columns=["participant"])
+    joined.insert(0, "session_test_id", kept["study"].to_numpy())
+    return joined
