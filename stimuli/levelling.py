@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .audio import Signal
-from .errors import StimulusError
 from .level import gain, integrated_loudness_lufs, max_momentary_loudness_lufs, true_peak_dbtp
 from .study import Presentation
 
 MOMENTARY_OVER_TARGET_LU = 10.0
 # Quantisation moves peaks by up to one step of 16 bits; a limit is kept with this much to spare.
 SPARE_DB = 0.05
-MAX_LOWERED_DB = 20.0
 
 
 @dataclass(frozen=True)
@@ -29,9 +27,6 @@ def page_gains(versions: Sequence[Signal], presentation: Presentation) -> PageGa
 
     Unsafe is a true peak over `max_true_peak_dbtp`, or a momentary loudness of more than 10 LU
     over `loudness_lufs`. Nothing is ever limited or compressed. Versions must not be silent.
-
-    Raises:
-        StimulusError: the page would have to be lowered by more than 20 dB.
     """
     lowered_db = 0.0
     while True:
@@ -44,11 +39,6 @@ def page_gains(versions: Sequence[Signal], presentation: Presentation) -> PageGa
         if excess <= 0.0:
             return PageGains(tuple(gains), lowered_db)
         lowered_db += excess + SPARE_DB
-        if lowered_db > MAX_LOWERED_DB:
-            raise StimulusError(
-                f"its peaks would need the page to be lowered by {lowered_db:.0f} dB, "
-                f"more than {MAX_LOWERED_DB:.0f} dB"
-            )
 
 
 def _matching_gain_db(signal: Signal, target_lufs: float) -> float:

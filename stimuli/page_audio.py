@@ -42,7 +42,7 @@ def page_files(
     """Level, quantise and encode the excerpts of a page, and measure what came out.
 
     Raises:
-        StimulusError: a version cannot be brought to the page's loudness safely.
+        StimulusError: as `assert_safe`.
     """
     page_level = page_gains(list(excerpts.values()), presentation)
     target_lufs = presentation.loudness_lufs - page_level.lowered_db
@@ -63,15 +63,19 @@ def page_files(
             integrated_loudness_lufs(heard),
             true_peak_dbtp(heard),
         )
-        _assert_safe(file, page, presentation, target_lufs)
+        assert_safe(file, page, presentation, target_lufs)
         files.append(file)
     return files
 
 
-def _assert_safe(
+def assert_safe(
     file: StimulusFile, page: StimulusPage, presentation: Presentation, target_lufs: float
 ) -> None:
-    """The last check before ears: on the very samples that will be played."""
+    """The last check before ears, on what was measured on the very samples that will be played.
+
+    Raises:
+        StimulusError: its loudness is not the page's (± 0.1 LU), or its true peak is too high.
+    """
     is_loud_as_meant = math.isclose(file.loudness_lufs, target_lufs, abs_tol=LOUDNESS_TOLERANCE_LU)
     if not is_loud_as_meant or file.true_peak_dbtp > presentation.max_true_peak_dbtp:
         raise StimulusError(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .audio import Signal
-from .errors import EarwitnessError, StimulusError
+from .errors import EarwitnessError
 from .findings import Finding, PreflightError, has_errors
 from .level_noise import level_noise
 from .manifest import (
@@ -95,7 +95,7 @@ def _prepare_pages(
         progress(number, len(plan.pages), page.item)
         excerpts, found = examine_page(page, folder.study.presentation)
         findings += found
-        formats |= {(s.rate, s.channels): page.item for s in excerpts.values()}
+        formats |= _format(page, excerpts)
         if not has_errors(findings):
             files = _level(folder, page, excerpts, findings)
             stimuli += [store.stimulus(page, file) for file in files]
@@ -105,9 +105,20 @@ def _prepare_pages(
     if has_errors(findings):
         raise PreflightError(findings)
     ((rate, channels),) = formats
-    noise = level_noise(folder.study.presentation, rate=rate, channels=channels)
+    return Prepared(_stimulus_set(folder, plan, store, stimuli, rate, channels), tuple(findings))
+
+
+def _stimulus_set(
+    folder: StudyFolder,
+    plan: Plan,
+    store: StimulusStore,
+    stimuli: list[Stimulus],
+    rate: int,
+    channels: int,
+) -> StimulusSet:
     about = folder.study.study
-    stimulus_set = StimulusSet(
+    noise = level_noise(folder.study.presentation, rate=rate, channels=channels)
+    return StimulusSet(
         study=about.id,
         study_version=about.version,
         study_digest=folder.digest,
@@ -121,7 +132,6 @@ def _prepare_pages(
         stimuli=tuple(stimuli),
         level_noise=store.noise(wav_bytes(quantise(noise, seed=about.id), rate)),
     )
-    return Prepared(stimulus_set, tuple(findings))
 
 
 def _level(
@@ -130,18 +140,18 @@ def _level(
     excerpts: dict[Version, Signal],
     findings: list[Finding],
 ) -> list[StimulusFile]:
-    where = f"item {page.item}"
-    try:
-        files = page_files(page, excerpts, folder.study.presentation, seed=folder.study.study.id)
-    except StimulusError as error:
-        fix = "take the system with the peaks, or the item, out of the study"
-        findings.append(Finding("error", str(error), where, fix))
-        return []
+    files = page_files(page, excerpts, folder.study.presentation, seed=folder.study.study.id)
     if files[0].lowered_db > MUCH_LOWERED_DB:
         what = f"all versions are lowered by {files[0].lowered_db:.1f} dB to keep peaks safe"
         fix = "lower presentation.loudness_lufs, so that all pages are equally loud"
-        findings.append(Finding("warning", what, where, fix))
+        findings.append(Finding("warning", what, f"item {page.item}", fix))
     return files
+
+
+def _format(page: StimulusPage, excerpts: dict[Version, Signal]) -> dict[tuple[int, int], str]:
+    """The page's rate and channels; nothing where preflight found that its versions differ."""
+    found = {(signal.rate, signal.channels): page.item for signal in excerpts.values()}
+    return found if len(found) == 1 else {}
 
 
 def _unlike_items(formats: dict[tuple[int, int], str]) -> Finding:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from earwitness.stimuli.audio import Signal, write_wav
 from earwitness.stimuli.run_folder import rendering_path
 from earwitness.stimuli.study import StudyFolder

@@ -11,10 +11,11 @@ import h5py
 import numpy as np
 import pytest
 import soundfile
-from earwitness.stimuli.dataset import Dataset, load_dataset
-from earwitness.stimuli.errors import ConfigError, DataError
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from earwitness.stimuli.dataset import Dataset, load_dataset
+from earwitness.stimuli.errors import ConfigError, DataError
 
 RATE = 8000
 MIX = """

@@ -6,6 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from earwitness.stimuli.audio import Signal
 from earwitness.stimuli.errors import DataError
 from earwitness.stimuli.level import (
@@ -14,8 +17,6 @@ from earwitness.stimuli.level import (
     max_momentary_loudness_lufs,
     true_peak_dbtp,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 RATES = (48_000, 44_100)
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+
 from earwitness.stimuli.audio import Signal, read_audio
 from earwitness.stimuli.errors import DataError, StimulusError
 from earwitness.stimuli.level import gain, integrated_loudness_lufs, true_peak_dbtp
