@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .adapters.interface import ItemInputs, ItemReference, Rendering
+    from .metrics import metric
+    from .run import Run, evaluate
 
 _HOME = {
     "ItemInputs": ".adapters.interface",
     "ItemReference": ".adapters.interface",
     "Rendering": ".adapters.interface",
+    "Run": ".run",
+    "evaluate": ".run",
+    "metric": ".metrics",
 }
 
-__all__ = ["ItemInputs", "ItemReference", "Rendering"]
+__all__ = ["ItemInputs", "ItemReference", "Rendering", "Run", "evaluate", "metric"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,145 @@
+"""The commands `evaluate` (also `earwitness evaluate`) and `earwitness metrics`."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from earwitness.stimuli.console import console, reported_errors
+from earwitness.stimuli.errors import ConfigError, EarwitnessError
+
+from .progress import JsonProgress, Progress, emit
+
+if TYPE_CHECKING:
+    from .metrics.metric import Metric
+    from .run import Run
+
+EXIT_WITH_FAILED_ROWS = 3
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.command("evaluate", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("models", type=_FOLDER)
+@click.option(
+    "--dataset",
+    "datasets",
+    type=_FOLDER,
+    multiple=True,
+    metavar="DIR",
+    help="A dataset folder; repeat for more.  [default: all in MODELS/../data]",
+)
+@click.option("--out", type=_FOLDER, metavar="RUN", help="[default: runs/<name of MODELS>]")
+@click.option(
+    "--metric",
+    "sources",
+    multiple=True,
+    metavar="FILE.py:FUNCTION",
+    help="A metric of your own, besides the built-in ones; needs --trust.",
+)
+@click.option("--trust", is_flag=True, help="Let model folders and --metric run their code.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@reported_errors
+def evaluate_command(
+    models: Path,
+    datasets: tuple[Path, ...],
+    out: Path | None,
+    sources: tuple[str, ...],
+    trust: bool,
+    as_json: bool,
+) -> None:
+    """Run every model in MODELS on its task's datasets and compute every metric.
+
+    A rerun computes only what is missing. Exits with 3 when some rows failed.
+    """
+    _require_torch()
+    from .run import evaluate
+
+    extra_metrics = _load_metrics(sources, trust)
+
+    def run(progress: Progress) -> Run:
+        return evaluate(
+            models,
+            datasets or None,
+            out,
+            extra_metrics=extra_metrics,
+            trust=trust,
+            progress=progress,
+        )
+
+    failed = _run_for_programs(run) if as_json else _run_for_people(run)
+    if failed:
+        sys.exit(EXIT_WITH_FAILED_ROWS)
+
+
+main = evaluate_command
+
+
+@click.command("metrics", context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@reported_errors
+def metrics_command(as_json: bool) -> None:
+    """List the metrics with unit, range, direction and policies."""
+    _require_torch()
+    from .metrics import all_metrics
+    from .terminal import metrics_table
+
+    facts = [metric.facts for metric in all_metrics().values()]
+    if as_json:
+        for fact in facts:
+            emit("metric", **dataclasses.asdict(fact))
+    else:
+        console.print(metrics_table(facts))
+
+
+def _require_torch() -> None:
+    """Metrics run in torch, which is an extra.
+
+    Raises:
+        EarwitnessError: it is not installed; says how to.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise EarwitnessError(
+            "evaluate needs torch, which is not installed: pip install 'earwitness[evaluate]'"
+        )
+
+
+def _load_metrics(sources: tuple[str, ...], trust: bool) -> list[Metric]:
+    from .user_metric import load_metric
+
+    if sources and not trust:
+        raise ConfigError(f"--metric {sources[0]}: it runs code; add --trust if you trust it")
+    return [load_metric(source) for source in sources]
+
+
+def _run_for_programs(run: Callable[[Progress], Run]) -> bool:
+    result = run(JsonProgress())
+    for standing in json.loads(result.leaderboard.to_json(orient="records")):
+        emit("standing", **standing)
+    emit(
+        "finished",
+        run=str(result.folder),
+        rows=len(result.scores),
+        failed=result.failed,
+        failures=result.failures,
+    )
+    return bool(result.failed)
+
+
+def _run_for_people(run: Callable[[Progress], Run]) -> bool:
+    from .terminal import TerminalProgress, closing_lines, leaderboard_tables
+
+    with TerminalProgress(console) as progress:
+        result = run(progress)
+    for table in leaderboard_tables(result.scores, result.leaderboard):
+        console.print(table)
+    for line in closing_lines(result.scores, result.leaderboard, result.failures):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{result.folder}: {len(result.scores)} scores, {result.failed} failed")
+    return bool(result.failed)

@@ -1,0 +1,135 @@
+"""What a run has to do: which systems render which items, under which content keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from earwitness.stimuli.dataset import Dataset, load_dataset
+from earwitness.stimuli.errors import ConfigError
+
+from .adapters import adapter_of
+from .inputs import ItemState
+from .metrics.metric import Metric
+from .model_folder import ModelFolder, find_models
+from .store import content_key
+
+# Raised when the engine hands systems other inputs or stores their output in another way.
+RENDERING_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Job:
+    """One system renders one item; the key changes with everything that decides the result."""
+
+    model: ModelFolder
+    state: ItemState
+    key: str
+
+    @property
+    def item(self) -> str:
+        return self.state.item.id
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The systems, datasets and metrics of a run; each list in the order of all tables."""
+
+    models: tuple[ModelFolder, ...]
+    datasets: tuple[Dataset, ...]
+    metrics: tuple[Metric, ...]
+
+    def jobs(self, states: Sequence[ItemState]) -> list[Job]:
+        """Every rendering of the run, system by system."""
+        return [
+            Job(model, state, _rendering_key(model, state, states))
+            for model in self.models
+            for state in states
+            if state.dataset.task in model.file.task
+        ]
+
+    def warnings(self) -> list[str]:
+        """What looks like a mistake and stops nothing."""
+        names = {model.name for model in self.models}
+        tasks = {dataset.task for dataset in self.datasets}
+        idle = [
+            f"{model.name}: no dataset for its task {' or '.join(model.file.task)}; not rendered"
+            for model in self.models
+            if not tasks & set(model.file.task)
+        ]
+        alone = [
+            f"{dataset.folder}: its baseline {dataset.baseline or '(none)'} is no system of this "
+            "run; no differences are computed"
+            for dataset in self.datasets
+            if dataset.baseline not in names
+        ]
+        return [*idle, *alone]
+
+
+def make_plan(models: Path, datasets: Sequence[Path] | None, metrics: Iterable[Metric]) -> Plan:
+    """Read all TOML files and refuse what cannot become a run.
+
+    Args:
+        models: the folder of model folders.
+        datasets: dataset folders; None takes all in the folder `data` beside `models`.
+        metrics: in the order of tables.
+
+    Raises:
+        ConfigError: a file is wrong, a name is used twice, or nothing is left to do.
+    """
+    found = find_models(models)
+    for model in found:
+        adapter_of(model).check(model)
+    folders = list(datasets) if datasets is not None else _datasets_beside(models)
+    loaded = [load_dataset(folder) for folder in folders]
+    _refuse_duplicate_items(loaded)
+    tasks = {dataset.task for dataset in loaded}
+    if not any(tasks & set(model.file.task) for model in found):
+        raise ConfigError(f"{models}: no model has a task of the datasets ({', '.join(tasks)})")
+    return Plan(tuple(found), tuple(loaded), tuple(metrics))
+
+
+def _datasets_beside(models: Path) -> list[Path]:
+    data = models.resolve().parent / "data"
+    folders = sorted(path.parent for path in data.glob("*/dataset.toml"))
+    if not folders:
+        raise ConfigError(f"{data}: no dataset there; name one with --dataset DIR")
+    return folders
+
+
+def _refuse_duplicate_items(datasets: Sequence[Dataset]) -> None:
+    first: dict[str, Dataset] = {}
+    names: dict[str, Dataset] = {}
+    for dataset in datasets:
+        other = names.setdefault(dataset.name, dataset)
+        if other is not dataset:
+            raise ConfigError(
+                f"{dataset.folder}: name {dataset.name!r} is also that of {other.folder}"
+            )
+        for item in dataset.items:
+            holder = first.setdefault(item.id, dataset)
+            if holder is not dataset:
+                raise ConfigError(
+                    f"{dataset.folder}: item {item.id!r} is also in {holder.folder}; "
+                    "item ids are unique in a run"
+                )
+
+
+def _rendering_key(model: ModelFolder, state: ItemState, states: Sequence[ItemState]) -> str:
+    fit_set = [other.digest for other in fit_examples(state, states)] if model.file.fit else []
+    files = adapter_of(model).item_digest(model, state.item.id)
+    return content_key(
+        "rendering", RENDERING_VERSION, model.file.adapter, files, state.digest, fit_set
+    )
+
+
+def fit_examples(state: ItemState, states: Sequence[ItemState]) -> list[ItemState]:
+    """The usable items of the same dataset that are of another group than `state`."""
+    return [
+        other
+        for other in states
+        if other.dataset is state.dataset
+        and other.item.group != state.item.group
+        and not other.reason
+    ]

@@ -1,0 +1,142 @@
+"""First half of a run: every system renders its items; what is stored is not rendered again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from earwitness.stimuli.errors import DataError, ModelError
+
+from .adapters import Renderer, adapter_of
+from .adapters.interface import ItemInputs
+from .contract import check_rendering
+from .inputs import ItemState, item_inputs
+from .isolated import IsolatedSystem
+from .model_folder import ModelFolder
+from .outputs import remove_rendering, rendering_digest, write_rendering
+from .plan import Job, fit_examples
+from .progress import Progress
+from .store import Store
+from .trust import needs_trust
+
+UNTRUSTED = "needs --trust: its code would run on this machine"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What came of a job: the digest of its files in the run, or the reason why there are none."""
+
+    job: Job
+    digest: str
+    stems: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Renderings:
+    """Renders what is missing in a run folder."""
+
+    run: Path
+    store: Store
+    progress: Progress
+    is_trusted: bool
+
+    def render_all(self, jobs: Sequence[Job]) -> list[Rendered]:
+        """One result per job, in order; a failure is a result with a reason.
+
+        Raises:
+            DataError: the run folder cannot be written.
+        """
+        known: dict[str, Rendered | None] = {job.key: self._known(job) for job in jobs}
+        missing = [job for job in jobs if known[job.key] is None]
+        self.progress.begin("render", len(missing))
+        states = list({job.item: job.state for job in jobs}.values())
+        for _, own in groupby(missing, key=lambda job: job.model.name):
+            known |= {one.job.key: one for one in self._render_system(list(own), states)}
+        return [rendered for job in jobs if (rendered := known[job.key])]
+
+    def _known(self, job: Job) -> Rendered | None:
+        """What an earlier run left, if it still lies there unchanged."""
+        record = self.store.get(job.key)
+        if record is None:
+            return None
+        stems = tuple(record["stems"])
+        if record["reason"]:
+            is_current = record["attempt"] == self.store.attempt
+        else:
+            is_current = record["digest"] == rendering_digest(self.run, job, stems)
+        return Rendered(job, record["digest"], stems, record["reason"]) if is_current else None
+
+    def _render_system(self, jobs: list[Job], states: list[ItemState]) -> Iterator[Rendered]:
+        """The missing jobs of one system, group by group so that it is fitted once for each."""
+        with self._open(jobs[0].model, states) as system:
+            for job in sorted(jobs, key=lambda job: (job.state.dataset.name, job.state.item.group)):
+                started = time.perf_counter()
+                rendered = self._render(system, job)
+                seconds = time.perf_counter() - started
+                self.progress.rendered(job.model.name, job.item, rendered.reason, seconds)
+                yield rendered
+
+    @contextmanager
+    def _open(self, model: ModelFolder, states: list[ItemState]) -> Iterator[Renderer | None]:
+        """The system, or None where it is not trusted."""
+        if not adapter_of(model).runs_code:
+            yield adapter_of(model).load(model)
+        elif needs_trust(model) and not self.is_trusted:
+            yield None
+        else:
+            system = IsolatedSystem(model, self._log(model), lambda job: _examples(job, states))
+            try:
+                yield system
+            finally:
+                system.close()
+
+    def _log(self, model: ModelFolder) -> Path:
+        """An empty log file for what the model prints."""
+        log = self.run / "logs" / f"{model.name}.log"
+        try:
+            log.parent.mkdir(exist_ok=True)
+            log.write_bytes(b"")
+        except OSError as error:
+            raise DataError(f"{log}: cannot be written ({error.strerror})") from error
+        return log
+
+    def _render(self, system: Renderer | None, job: Job) -> Rendered:
+        if job.state.reason or system is None:
+            # Neither is a result: the item may be repaired, the folder trusted.
+            remove_rendering(self.run, job)
+            return Rendered(job, "", (), job.state.reason or UNTRUSTED)
+        try:
+            inputs = _inputs(job.state, with_reference=job.model.gets_reference)
+            rendering = system.render(inputs)
+            check_rendering(rendering, job.state)
+        except (ModelError, DataError) as error:
+            remove_rendering(self.run, job)
+            return self._stored(Rendered(job, "", (), str(error)))
+        write_rendering(self.run, job, rendering)
+        stems = tuple(sorted(rendering.stems))
+        return self._stored(Rendered(job, rendering_digest(self.run, job, stems), stems, ""))
+
+    def _stored(self, rendered: Rendered) -> Rendered:
+        record = {
+            "digest": rendered.digest,
+            "stems": list(rendered.stems),
+            "reason": rendered.reason,
+            "attempt": self.store.attempt,
+        }
+        self.store.put({rendered.job.key: record})
+        return rendered
+
+
+def _inputs(state: ItemState, *, with_reference: bool) -> ItemInputs:
+    return item_inputs(state.dataset, state.item, with_reference=with_reference)
+
+
+def _examples(inputs: ItemInputs, states: list[ItemState]) -> list[ItemInputs]:
+    """The items that a model is fitted on before it renders this one, with their references."""
+    [own] = [state for state in states if state.item.id == inputs.item]
+    return [_inputs(other, with_reference=True) for other in fit_examples(own, states)]

@@ -1,0 +1,110 @@
+"""How sure a mean and a difference are: exact permutation, BCa intervals, Holm's adjustment.
+
+Conventions: values of items come with the group (song or speaker) that they are of; groups are
+independent, items within one are not. The statistic is always the mean over items.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import scipy.stats
+
+Floats = npt.NDArray[np.float64]
+
+MIN_GROUPS = 8  # with fewer, the smallest two-sided p is over 0.0156 and intervals mislead
+CONFIDENCE = 0.95
+RESAMPLES = 9_999
+SEED = 20_250_101
+# Up to here the two halves of all sign patterns fit in memory (2 × 2^20 sums).
+MAX_EXACT_GROUPS = 40
+MONTE_CARLO_FLIPS = 99_999
+
+
+def group_sums(values: Sequence[float], groups: Sequence[str]) -> tuple[Floats, Floats]:
+    """Sum and number of the values of each group."""
+    _, place = np.unique(np.asarray(groups), return_inverse=True)
+    weights = np.asarray(values, dtype=np.float64)
+    sums, counts = np.bincount(place, weights=weights), np.bincount(place)
+    return sums.astype(np.float64), counts.astype(np.float64)
+
+
+def bca_interval(sums: Floats, counts: Floats) -> tuple[float | None, float | None]:
+    """95 % bias-corrected and accelerated bootstrap interval of the mean over items.
+
+    Whole groups are resampled (Efron 1987; Davison & Hinkley 1997, §3.8), 9,999 times with a fixed
+    seed. Groups that all have one mean give that mean twice; a bound that is not defined is None.
+    """
+    mean = float(sums.sum() / counts.sum())
+    if np.ptp(sums / counts) <= 1e-12 * max(1.0, abs(mean)):
+        return mean, mean
+
+    def statistic(chosen: npt.NDArray[np.intp], axis: int = -1) -> Floats:
+        total: Floats = sums[chosen].sum(axis=axis) / counts[chosen].sum(axis=axis)
+        return total
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", scipy.stats.DegenerateDataWarning)
+        interval = scipy.stats.bootstrap(
+            (np.arange(len(sums)),),
+            statistic,
+            n_resamples=RESAMPLES,
+            batch=max(1, 2**22 // len(sums)),
+            confidence_level=CONFIDENCE,
+            method="BCa",
+            rng=np.random.default_rng(SEED),
+        ).confidence_interval
+    low, high = float(interval.low), float(interval.high)
+    return low if np.isfinite(low) else None, high if np.isfinite(high) else None
+
+
+def sign_flip_p(sums: Floats) -> float:
+    """Two-sided p of the hypothesis that each group's differences are symmetric about 0.
+
+    All 2^G patterns of signs over the G groups are counted, exactly: each pattern of the first half
+    of the groups is paired with the sorted sums of the second half. Beyond 40 groups, 99,999 random
+    patterns with a fixed seed and the observed one (Phipson & Smyth 2010).
+
+    Args:
+        sums: sum of the paired differences of each group.
+    """
+    observed = abs(float(sums.sum()))
+    slack = 1e-12 * float(np.abs(sums).sum())  # patterns that tie with the observed one count
+    if len(sums) > MAX_EXACT_GROUPS:
+        return _monte_carlo_p(sums, observed - slack)
+    half = len(sums) // 2
+    first, second = _signed_sums(sums[:half]), np.sort(_signed_sums(sums[half:]))
+    bound = observed - slack
+    above = second.size - np.searchsorted(second, bound - first, side="left")
+    below = np.searchsorted(second, -bound - first, side="right")
+    extreme = np.minimum(above + below, second.size)  # a bound of 0 would count each twice
+    return float(extreme.sum() / 2.0 ** len(sums))
+
+
+def _signed_sums(values: Floats) -> Floats:
+    """The sums under all patterns of signs."""
+    sums = np.zeros(1)
+    for value in values:
+        sums = np.concatenate([sums + value, sums - value])
+    return sums
+
+
+def _monte_carlo_p(sums: Floats, bound: float) -> float:
+    rng = np.random.default_rng(SEED)
+    extreme = 0
+    for flips in np.array_split(np.arange(MONTE_CARLO_FLIPS), 100):
+        signs = rng.integers(0, 2, size=(len(flips), len(sums)), dtype=np.int8) * 2 - 1
+        extreme += int((np.abs(signs @ sums) >= bound).sum())
+    return (extreme + 1) / (MONTE_CARLO_FLIPS + 1)
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """Holm's step-down adjustment of a family of p values (Holm 1979), in the order given."""
+    order = np.argsort(p, kind="stable")
+    scaled = np.asarray(p, dtype=np.float64)[order] * np.arange(len(p), 0, -1)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0) if len(p) else []
+    return [float(value) for value in adjusted]
