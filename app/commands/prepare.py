@@ -9,6 +9,8 @@ import click
 
 from earwitness.stimuli.console import console, reported_errors
 
+from .lines import print_line
+
 if TYPE_CHECKING:
     from earwitness.stimuli.prepare import Prepared
     from earwitness.stimuli.study import StudyFolder
@@ -30,11 +32,8 @@ def prepare_command(study: Path) -> None:
     stimuli = prepared.set.stimuli
     length_s = sum(stimulus.frames for stimulus in stimuli) / prepared.set.rate
     megabytes = sum(stimulus.bytes for stimulus in stimuli) / 1e6
-    console.print(
-        f"{folder.stimuli}: {len(stimuli)} stimuli, {length_s:.0f} s, {megabytes:.1f} MB",
-        highlight=False,
-        soft_wrap=True,
-    )
+    size = f"{len(stimuli)} stimuli, {length_s:.0f} s, {megabytes:.1f} MB"
+    print_line(f"{folder.stimuli}: {size}")
 
 
 def prepare_with_progress(folder: StudyFolder) -> Prepared:
