@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+
 from earwitness.stimuli.audio import Samples, Signal
 from earwitness.stimuli.mel import HOP, log_mel
 

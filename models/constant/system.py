@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 import numpy as np
-from earwitness.evaluation.adapters.interface import ItemInputs, Rendering
+
+from earwitness.evaluation import ItemInputs, Rendering
 from earwitness.stimuli.audio import Samples, Signal
 from earwitness.stimuli.level import integrated_loudness_lufs
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from earwitness.evaluation.adapters.interface import ItemInputs, Rendering
+
+from earwitness.evaluation import ItemInputs, Rendering
 
 
 class LeadUp:

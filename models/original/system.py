@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from earwitness.evaluation.adapters.interface import ItemInputs, Rendering
+from earwitness.evaluation import ItemInputs, Rendering
 
 
 class Original:
