@@ -14,6 +14,7 @@ import numpy.typing as npt
 import soundfile
 
 from .errors import DataError
+from .truncation import is_truncated
 
 MAX_CHANNELS = 32
 MAX_SECONDS = 3600.0
@@ -69,8 +70,8 @@ def read_audio(path: Path, *, rate: int | None = None) -> Signal:
     except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
         reason = "no such file" if not path.exists() else "unreadable or not an audio file"
         raise DataError(f"{path}: {reason}") from error
-    if len(samples) != expected:
-        raise DataError(f"{path}: truncated ({len(samples)} of {expected} frames)")
+    if len(samples) != expected or is_truncated(path):
+        raise DataError(f"{path}: truncated; only {len(samples) / found_rate:.2f} s can be read")
     if not np.isfinite(samples).all():
         raise DataError(f"{path}: has NaN or infinite samples")
     return Signal(np.ascontiguousarray(samples.T), int(found_rate))
