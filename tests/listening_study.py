@@ -47,7 +47,7 @@ statements = ["I am 18 or older.", "I agree to take part."]
 [[pages]]
 type = "questionnaire"
 fields = [
-  {{ id = "age", question = "Your age?", kind = "choice", options = ["18-29", "30+"], required = true }},
+  {{ id = "age", question = "Age?", kind = "choice", options = ["18-29", "30+"], required = true }},
   {{ id = "room", question = "Where are you?", kind = "text" }},
 ]
 [[pages]]
