@@ -1,0 +1,72 @@
+"""The result of a scale in plain words: what was found, how sure, against which baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .contrasts import FEWEST_ITEMS
+from .records import Contrast, Descriptive, Finding, Model, Scale
+from .wording import count, interval, level, number, p_equals, signed
+
+
+def finding(
+    scale: Scale,
+    descriptives: Sequence[Descriptive],
+    contrasts: Sequence[Contrast],
+    models: Sequence[Model],
+    alpha: float,
+    listeners: str,
+    n_participants: int,
+    n_items: int,
+) -> Finding:
+    """The sentences of one scale, from its records alone."""
+    sentences = [_order(descriptives, listeners, n_participants, n_items)]
+    sentences += [_verdict(contrast, alpha) for contrast in contrasts]
+    if not contrasts:
+        sentences.append("There is only one system, so nothing can be compared.")
+    elif n_items < FEWEST_ITEMS:
+        sentences.append(_few_items(n_items))
+    for model in models:
+        if not model.converged:
+            sentences.append(
+                "The mixed model did not pass its own check; its numbers are withheld and each "
+                "comparison rests on min-F′ instead."
+            )
+    return Finding(scale=scale.id, sentences=sentences)
+
+
+def _order(
+    descriptives: Sequence[Descriptive], listeners: str, participants: int, items: int
+) -> str:
+    ranked = sorted(descriptives, key=lambda record: -(record.mean or 0.0))
+    means = ", ".join(f"{record.system} {number(record.mean)}" for record in ranked)
+    people = count(participants, listeners)
+    return f"{people} rated {count(items, 'item')}. Mean rating, highest first: {means}."
+
+
+def _verdict(contrast: Contrast, alpha: float) -> str:
+    name, base = contrast.system, contrast.baseline
+    if contrast.p_adjusted is None:
+        return (
+            f"{name} against {base}: {signed(contrast.estimate)} points; no test is possible "
+            f"({contrast.reason})."
+        )
+    evidence = (
+        f"{signed(contrast.estimate)} points, {level(alpha)} interval "
+        f"{interval(contrast.ci_adjusted_low, contrast.ci_adjusted_high)}, "
+        f"{p_equals(contrast.p_adjusted)}, both Holm-adjusted"
+    )
+    if contrast.p_adjusted >= alpha:
+        return f"No difference between {name} and the baseline {base} could be shown ({evidence})."
+    direction = "higher" if (contrast.estimate or 0) > 0 else "lower"
+    return f"{name} was rated {direction} than the baseline {base} ({evidence})."
+
+
+def _few_items(n_items: int) -> str:
+    if n_items == 1:
+        return "With a single item this holds for that item only (these items only)."
+    return (
+        f"With {n_items} items this is a statement about these items only: too few to speak for "
+        "other items. The p-values are those of min-F′, which stays honest with few items and "
+        "finds only large differences."
+    )

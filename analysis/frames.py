@@ -1,0 +1,121 @@
+"""Read the tables of a report and check them: ratings, sessions, systems, scores."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from earwitness.stimuli.errors import DataError
+from earwitness.stimuli.schema import RATINGS_NEEDED, require
+
+SCORES_NEEDED = ("system", "item", "metric", "value")
+_FLAGS = ("declined", "is_training", "is_simulated", "excluded", "is_repeat")
+_TRUE = frozenset({"true", "1", "yes", "1.0"})
+_FALSE = frozenset({"false", "0", "no", "0.0", "", "nan", "<na>", "none"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table and the SHA-256 of the bytes that it came from."""
+
+    frame: pd.DataFrame
+    digest: str
+    name: str
+
+
+def read_table(table: Path | str | pd.DataFrame, name: str) -> Source:
+    """Read a CSV or Parquet file, or take a frame.
+
+    Raises:
+        DataError: there is no such file, or it cannot be read as a table.
+    """
+    if isinstance(table, pd.DataFrame):
+        content = table.to_csv(index=False).encode()
+        return Source(table.reset_index(drop=True), hashlib.sha256(content).hexdigest(), name)
+    path = Path(table)
+    try:
+        content = path.read_bytes()
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such {name} table") from None
+    except (OSError, ValueError, ImportError) as error:
+        raise DataError(f"{path}: cannot be read as a {name} table ({error})") from error
+    return Source(frame, hashlib.sha256(content).hexdigest(), str(path))
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    names = ("study", "session", "participant", "slot", "page", "item", "system", "role", "scale")
+    return pd.read_csv(path, dtype=dict.fromkeys(names, "string"), keep_default_na=True)
+
+
+def rating_table(source: Source) -> pd.DataFrame:
+    """One row per rating, typed: names are text, `value` a float, flags true or false.
+
+    Columns that the table lacks are added as "no"; the others stay as they are.
+
+    Raises:
+        DataError: a needed column is missing, a name is empty, or a value is not a number.
+    """
+    require(source.frame, RATINGS_NEEDED, source.name)
+    frame = source.frame.copy()
+    for name in ("participant", "item", "system", "scale"):
+        empty = frame[name].isna()
+        if empty.any():
+            raise DataError(f"{source.name}: row {_row(empty)}: `{name}` is empty")
+        frame[name] = frame[name].astype(str)
+    frame["value"] = _numbers(frame["value"], source.name)
+    for flag in _FLAGS:
+        frame[flag] = _booleans(frame[flag], flag, source.name) if flag in frame else False
+    for text in ("exclusion_rule", "role", "session", "answered_at"):
+        frame[text] = frame[text].astype("string").fillna("") if text in frame else ""
+    return frame
+
+
+def _numbers(values: pd.Series, where: str) -> pd.Series:
+    """Floats; empty stays missing, text and infinities are refused."""
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    text = values.astype("string").str.strip().fillna("")
+    bad = (numbers.isna() & ~text.str.lower().isin(["", "nan", "<na>", "none"])) | np.isinf(numbers)
+    if bad.any():
+        raise DataError(
+            f"{where}: row {_row(bad)}: `value` is {text[bad].iloc[0]!r}; it must be a number or "
+            "empty"
+        )
+    return numbers
+
+
+def _booleans(values: pd.Series, name: str, where: str) -> pd.Series:
+    text = values.astype("string").str.strip().str.lower().fillna("")
+    bad = ~text.isin(_TRUE | _FALSE)
+    if bad.any():
+        raise DataError(
+            f"{where}: row {_row(bad)}: `{name}` is {text[bad].iloc[0]!r}; it must be true or false"
+        )
+    return text.isin(_TRUE).astype(bool)
+
+
+def _row(mask: pd.Series) -> int:
+    """The line of the first hit in a file with one header line."""
+    return int(np.argmax(mask.to_numpy(dtype=bool))) + 2
+
+
+def score_table(source: Source) -> pd.DataFrame:
+    """The scores of single items that have a value: system, item, metric, value, unit, direction.
+
+    Raises:
+        DataError: a needed column is missing, or a value is not a number.
+    """
+    require(source.frame, SCORES_NEEDED, source.name)
+    frame = source.frame.copy()
+    frame["value"] = _numbers(frame["value"], source.name)
+    for text in ("unit", "direction", "status"):
+        frame[text] = frame[text].astype("string").fillna("") if text in frame else ""
+    usable = frame["value"].notna() & frame["status"].isin(["", "ok"]) & (frame["item"] != "*")
+    for name in ("system", "item", "metric"):
+        frame[name] = frame[name].astype(str)
+    columns = ["system", "item", "metric", "value", "unit", "direction"]
+    return frame.loc[usable, columns].reset_index(drop=True)

@@ -1,0 +1,81 @@
+"""The primary model of each scale, as a record: coefficients only from a fit that passed its check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from .lmm import LinearMixedModel, fit_lmm
+from .random_terms import random_terms
+from .records import Coefficient, Model, RandomDeviation
+
+
+def fit_scale(
+    ratings: pd.DataFrame, scale: str, systems: Sequence[str], baseline: str
+) -> tuple[Model, LinearMixedModel | None]:
+    """Fit `rating ~ system + (1|participant) + (1|item) + (1|participant:system) + (1|item:system)`.
+
+    Args:
+        ratings: of one scale (participant, item, system, value).
+        scale: its id.
+        systems: that occur.
+        baseline: the system that coefficients are differences from.
+
+    Returns:
+        The record, and the fit itself where there is one.
+    """
+    others = [system for system in systems if system != baseline]
+    names = ["(Intercept)", *(f"system[{system}]" for system in others)]
+    columns = [np.ones(len(ratings))]
+    columns += [(ratings["system"] == system).to_numpy(dtype=float) for system in others]
+    y = ratings["value"].to_numpy(dtype=float)
+    terms, notes = random_terms(ratings)
+    refusal = _refusal(y, others, len(terms))
+    if refusal:
+        return _record(ratings, scale, None, [refusal]), None
+    fit = fit_lmm(y, np.column_stack(columns), names, terms)
+    return _record(ratings, scale, fit, notes), fit
+
+
+def _refusal(y: np.ndarray, others: Sequence[str], terms: int) -> str:
+    if not others:
+        return "One system: there is nothing to model."
+    if np.ptp(y) == 0:
+        return "All answers are equal: there is nothing to model."
+    if not terms:
+        return "Neither participants nor items repeat: a mixed model cannot be fitted."
+    return ""
+
+
+def _record(
+    ratings: pd.DataFrame, scale: str, fit: LinearMixedModel | None, notes: list[str]
+) -> Model:
+    coefficients: list[Coefficient] = []
+    random: list[RandomDeviation] = []
+    likelihood = None
+    if fit is not None and fit.converged:
+        coefficients = [
+            Coefficient(term=name, estimate=estimate, se=se)
+            for name, estimate, se in zip(
+                fit.names, fit.coefficients, fit.standard_errors, strict=True
+            )
+        ]
+        random = [RandomDeviation(term=term, sd=sd) for term, sd in fit.deviations.items()]
+        likelihood = fit.log_likelihood
+    return Model(
+        id=f"lmm-{scale}", primary=True, scale=scale, family="gaussian", link="identity",
+        formula=_formula(fit), n_ratings=len(ratings),
+        n_participants=ratings["participant"].nunique(), n_items=ratings["item"].nunique(),
+        log_likelihood=likelihood, coefficients=coefficients, thresholds=[], random=random,
+        converged=fit is not None and fit.converged, notes=[*notes, *(fit.notes if fit else ())],
+    )  # fmt: skip
+
+
+def _formula(fit: LinearMixedModel | None) -> str:
+    """The formula that was fitted in the end, in lme4's notation."""
+    if fit is None:
+        return ""
+    groups = [f"(1 | {term})" for term in fit.deviations if term != "residual"]
+    return " + ".join(["rating ~ system", *groups])

@@ -1,0 +1,83 @@
+"""Friedman's and Wilcoxon's tests on participants' means: companions of the mixed model.
+
+They treat the items as given, so they say nothing about other items.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+from .cells import Cells
+from .contrasts import holm
+from .records import Test
+from .reml import Floats
+
+
+def friedman(means: Floats) -> tuple[float, int, float, float]:
+    """χ², df, p and Kendall's W, corrected for ties, of a participant × system table.
+
+    Returns NaN for all but df where fewer than two participants or systems are complete, or where
+    every participant ties all systems.
+    """
+    complete = means[~np.isnan(means).any(axis=1)]
+    n, k = complete.shape
+    if n < 2 or k < 2:
+        return np.nan, max(k - 1, 0), np.nan, np.nan
+    ranks = stats.rankdata(complete, axis=1)
+    between = float(np.sum((ranks.sum(axis=0) - n * (k + 1) / 2) ** 2))
+    ties = float(n * k * (k * k - 1) - _tie_sum(ranks)) / 12 / (k - 1)
+    if ties <= 0:
+        return np.nan, k - 1, np.nan, np.nan
+    statistic = between / ties
+    return statistic, k - 1, float(stats.chi2.sf(statistic, k - 1)), statistic / (n * (k - 1))
+
+
+def _tie_sum(ranks: Floats) -> float:
+    """Σ (t³ − t) over groups of tied ranks, all rows."""
+    total = 0
+    for row in ranks:
+        counts = np.unique(row, return_counts=True)[1].astype(float)
+        total += float(np.sum(counts**3 - counts))
+    return total
+
+
+def wilcoxon(difference: Floats) -> tuple[float, float, int]:
+    """V (sum of positive ranks), two-sided p and the number of non-zero differences.
+
+    Normal approximation with tie correction, without continuity correction; zeros dropped.
+    """
+    values = np.round(difference[~np.isnan(difference)], 12)
+    used = values[values != 0]
+    n = len(used)
+    if n < 1:
+        return np.nan, np.nan, 0
+    ranks = stats.rankdata(np.abs(used))
+    positive = float(ranks[used > 0].sum())
+    counts = np.unique(ranks, return_counts=True)[1].astype(float)
+    variance = n * (n + 1) * (2 * n + 1) / 24 - float(np.sum(counts**3 - counts)) / 48
+    z = (positive - n * (n + 1) / 4) / np.sqrt(variance)
+    return positive, float(2 * stats.norm.sf(abs(z))), n
+
+
+def rank_tests(cells: Cells, scale: str, baseline: str) -> list[Test]:
+    """Friedman over all systems, and Wilcoxon of each system against the baseline with Holm."""
+    means = cells.participant_means()
+    statistic, df, p, _ = friedman(means)
+    complete = int((~np.isnan(means).any(axis=1)).sum())
+    systems = [system for system in cells.systems if system != baseline]
+    base = means[:, cells.systems.index(baseline)]
+    pairs = [wilcoxon(means[:, cells.systems.index(system)] - base) for system in systems]
+    adjusted, _ = holm([pair[1] for pair in pairs])
+    reason = "" if np.isfinite(p) else "needs two participants who rated all systems, not all equal"
+    records = [
+        Test(scale=scale, name="friedman", system="", baseline="", statistic=statistic, df=df,
+             p=p, p_adjusted=p, n=complete, reason=reason)
+    ]  # fmt: skip
+    for system, (v, raw, n), p_adjusted in zip(systems, pairs, adjusted, strict=True):
+        records.append(
+            Test(scale=scale, name="wilcoxon", system=system, baseline=baseline, statistic=v,
+                 df=None, p=raw, p_adjusted=p_adjusted, n=n,
+                 reason="" if n else "no participant rated the two differently")
+        )  # fmt: skip
+    return records

@@ -1,0 +1,271 @@
+"""The records of `report.json`: the one source of the HTML, PDF, CSV and LaTeX reports.
+
+Every number is finite or null; a null stands beside words that say why (`notes`, `reason`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+SCHEMA_VERSION = 1
+
+Inference = Literal["population", "these_items"]
+
+
+def _finite_or_none(value: object) -> object:
+    return None if value is None or not math.isfinite(float(str(value))) else float(str(value))
+
+
+Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
+
+
+class Record(BaseModel):
+    """A row of the report; never changed once made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Coefficient(Record):
+    term: str
+    estimate: Number
+    se: Number
+
+
+class RandomDeviation(Record):
+    """Standard deviation of a random term, in scale points (`residual` included)."""
+
+    term: str
+    sd: Number
+
+
+class Model(Record):
+    """One fitted model. `converged` false: its numbers are null and `notes` say why."""
+
+    id: str
+    primary: bool
+    scale: str
+    family: Literal["gaussian"]
+    formula: str
+    link: Literal["identity"]
+    n_ratings: int
+    n_participants: int
+    n_items: int
+    log_likelihood: Number
+    coefficients: list[Coefficient]
+    thresholds: list[Coefficient]
+    random: list[RandomDeviation]
+    converged: bool
+    notes: list[str]
+
+
+class Effect(Record):
+    """An effect size with its interval (percentile bootstrap over participants and items)."""
+
+    name: Literal["cliffs_delta", "rank_biserial", "probability_of_superiority"]
+    value: Number
+    ci_low: Number
+    ci_high: Number
+
+
+class Contrast(Record):
+    """A system against the baseline, in scale points; positive = rated higher.
+
+    `method` names the test: `satterthwaite_t` (the mixed model), `min_f` (few items: statistic is
+    the signed square root of min-F′), `participants_t` or `items_t` (one item or one participant).
+    """
+
+    model: str
+    scale: str
+    system: str
+    baseline: str
+    at: str
+    estimate: Number
+    se: Number
+    ci_low: Number
+    ci_high: Number
+    ci_adjusted_low: Number
+    ci_adjusted_high: Number
+    statistic: Number
+    df: Number
+    p: Number
+    p_adjusted: Number
+    adjustment: Literal["holm"]
+    mean_difference: Number
+    effect_sizes: list[Effect]
+    inference: Inference
+    method: Literal["satterthwaite_t", "min_f", "participants_t", "items_t", "none"]
+    n_ratings: int
+    n_participants: int
+    n_items: int
+    reason: str
+
+
+class Descriptive(Record):
+    scale: str
+    system: str
+    role: str
+    n: int
+    mean: Number
+    sd: Number
+    median: Number
+    q1: Number
+    q3: Number
+    ci_low: Number
+    ci_high: Number
+
+
+class Test(Record):
+    """A rank test on participants' means; `p_adjusted` is Holm's within scale and name."""
+
+    scale: str
+    name: Literal["friedman", "wilcoxon"]
+    system: str
+    baseline: str
+    statistic: Number
+    df: Number
+    p: Number
+    p_adjusted: Number
+    n: int
+    reason: str
+
+
+class Agreement(Record):
+    scale: str
+    name: Literal["icc_a_1", "icc_a_k", "krippendorff_alpha_ordinal", "kendall_w"]
+    value: Number
+    ci_low: Number
+    ci_high: Number
+    n_participants: int
+    n_stimuli: int
+    reason: str
+
+
+class Exclusion(Record):
+    rule: str
+    participants: int
+    ratings: int
+
+
+class Flow(Record):
+    """How many sessions reached each step, in order."""
+
+    step: str
+    sessions: int
+
+
+class MetricFit(Record):
+    """An objective metric against the mean rating per item × system.
+
+    `pearson` and `spearman` are between the metric's values and the ratings, unturned:
+    `expected_sign` is −1 for a metric whose lower values are better. `ci_low`/`ci_high` belong to
+    `pearson`, `spearman_ci_low`/`spearman_ci_high` to `spearman` (bootstrap over items).
+    `chance_level` is the |correlation| that n unrelated points exceed in 5 % of cases.
+    """
+
+    scale: str
+    metric: str
+    unit: str
+    level: Literal["item_system"]
+    roles: str
+    expected_sign: int
+    pearson: Number
+    spearman: Number
+    ci_low: Number
+    ci_high: Number
+    spearman_ci_low: Number
+    spearman_ci_high: Number
+    noise_ceiling: Number
+    chance_level: Number
+    n: int
+    n_items: int
+    reason: str
+
+
+class Scale(Record):
+    """A rating scale as analysed. `categories` is empty for a continuous scale."""
+
+    id: str
+    question: str
+    labels: list[str]
+    categories: list[float]
+    low: float
+    high: float
+
+
+class CategoryCount(Record):
+    """How many ratings of a system fell in each category of the scale, lowest first."""
+
+    scale: str
+    system: str
+    counts: list[int]
+
+
+class ParticipantMean(Record):
+    """The mean of one participant's ratings of a system: the raw points of the figures."""
+
+    scale: str
+    system: str
+    participant: str
+    mean: float
+
+
+class MetricPoint(Record):
+    """One item × system: the mean rating over participants, and a metric's value."""
+
+    scale: str
+    metric: str
+    system: str
+    item: str
+    rating: float
+    value: float
+
+
+class System(Record):
+    name: str
+    role: str
+
+
+class Finding(Record):
+    """The result of one scale in plain words."""
+
+    scale: str
+    sentences: list[str]
+
+
+class ReportData(Record):
+    """The whole of `report.json`."""
+
+    schema_version: int = SCHEMA_VERSION
+    title: str
+    study: str
+    is_simulated: bool
+    alpha: float
+    baseline: str
+    smallest_effect_of_interest: Number
+    n_ratings: int
+    n_participants: int
+    n_items: int
+    first_answer_at: str
+    last_answer_at: str
+    systems: list[System]
+    items: list[str]
+    scales: list[Scale]
+    notes: list[str]
+    findings: list[Finding]
+    flow: list[Flow]
+    exclusions: list[Exclusion]
+    descriptives: list[Descriptive]
+    counts: list[CategoryCount]
+    participant_means: list[ParticipantMean]
+    models: list[Model]
+    contrasts: list[Contrast]
+    tests: list[Test]
+    agreement: list[Agreement]
+    metrics: list[MetricFit]
+    metric_points: list[MetricPoint]
+    versions: dict[str, str]
+    digests: dict[str, str]
+    seed: int

@@ -1,0 +1,104 @@
+"""The report as one self-contained HTML page: no script, no request, prints as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from . import wording
+from .figure_flow import flow
+from .figures import Picture, forest, likert, means, role_key, scatter
+from .records import (
+    Agreement,
+    Contrast,
+    Descriptive,
+    MetricFit,
+    Model,
+    ReportData,
+    Scale,
+    Test,
+)
+
+
+@dataclass(frozen=True)
+class ScaleView:
+    """Everything that the page shows of one scale."""
+
+    scale: Scale
+    sentences: Sequence[str]
+    pictures: Sequence[Picture]
+    descriptives: Sequence[Descriptive]
+    contrasts: Sequence[Contrast]
+    tests: Sequence[Test]
+    agreement: Sequence[Agreement]
+    models: Sequence[Model]
+    metrics: Sequence[MetricFit]
+    scatters: Sequence[Picture]
+
+
+def page(data: ReportData) -> str:
+    """The HTML text."""
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            data=data,
+            flow=flow(data),
+            key=Markup(role_key([system.role for system in data.systems])),
+            scales=[_view(data, scale) for scale in data.scales],
+            roles={system.name: system.role for system in data.systems},
+        )
+    )
+
+
+def _view(data: ReportData, scale: Scale) -> ScaleView:
+    drawn = [likert(data, scale), means(data, scale), forest(data, scale)]
+    fits = sorted(
+        (fit for fit in data.metrics if fit.scale == scale.id),
+        key=lambda fit: (fit.roles == "all", -_strength(fit), fit.metric),
+    )
+    names = list(dict.fromkeys(fit.metric for fit in fits))
+    with_points = {p.metric for p in data.metric_points if p.scale == scale.id}
+    return ScaleView(
+        scale,
+        [s for f in data.findings if f.scale == scale.id for s in f.sentences],
+        [picture for picture in drawn if picture],
+        [row for row in data.descriptives if row.scale == scale.id],
+        [row for row in data.contrasts if row.scale == scale.id],
+        [row for row in data.tests if row.scale == scale.id],
+        [row for row in data.agreement if row.scale == scale.id],
+        [row for row in data.models if row.scale == scale.id],
+        fits,
+        [scatter(data, scale, name) for name in names if name in with_points],
+    )
+
+
+def _strength(fit: MetricFit) -> float:
+    """How well the metric goes with the ratings, in the direction that it should."""
+    if fit.spearman is None:
+        return -2.0
+    return fit.spearman * fit.expected_sign if fit.expected_sign else -1.0 + abs(fit.spearman) / 2
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("earwitness.analysis"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": wording.number,
+        "signed": wording.signed,
+        "p": wording.probability,
+        "svg": Markup,
+    }
+    environment.globals |= {"interval": wording.interval, "level": wording.level,
+                            "count": wording.count}  # fmt: skip
+    return environment

@@ -1,0 +1,196 @@
+"""The report: ratings in, `report.json` and its renderings out. The package's public functions."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+
+from earwitness.stimuli.errors import ConfigError, DataError
+from earwitness.stimuli.study import Study, StudyFolder
+
+from .agreement import agreement
+from .cells import Cells, make_cells
+from .contrasts import contrasts
+from .describe import category_counts, descriptives, participant_means, scale_of
+from .findings import finding
+from .inputs import Inputs, Table, load_inputs
+from .metrics import metric_fits, metric_points
+from .models import fit_scale
+from .rank_tests import rank_tests
+from .records import ReportData, System
+from .rendering import FORMATS, write_formats
+
+SEED = 20_251  # of all resampling; recorded in the report
+
+
+@dataclass(frozen=True)
+class Report:
+    """The finished report: its data, and the files that were written."""
+
+    data: ReportData
+    files: tuple[Path, ...]
+
+
+def report(
+    table: Table,
+    *,
+    sessions: Table | None = None,
+    systems: Table | None = None,
+    scores: Table | None = None,
+    study: Study | None = None,
+    study_digest: str = "",
+    out: Path | None = None,
+    formats: Sequence[str] = FORMATS,
+    baseline: str | None = None,
+) -> Report:
+    """Analyse a rating table and write the report.
+
+    Args:
+        table: CSV, Parquet or frame with at least participant, item, system, scale, value; the
+            further columns of `ratings.csv` are used where they are there.
+        sessions: `sessions.csv`, for the flow of sessions.
+        systems: `systems.csv`, for the roles.
+        scores: `scores.csv` or `.parquet` of a run, for metrics against ratings.
+        study: for titles, scales, alpha, baseline and exclusions.
+        study_digest: SHA-256 of the study file, printed in the report.
+        out: folder to write to (made if missing); None writes nothing.
+        formats: of html, pdf, tex, csv, json (report.json is always written).
+        baseline: overrides the study's. Without either: the system of role baseline, else the
+            first by name, which the report then says.
+
+    Raises:
+        ConfigError: an unknown baseline, format, formula or exclusion rule.
+        DataError: a table that cannot be read, breaks its contract or has nothing to analyse.
+    """
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise ConfigError(f"format {unknown[0]!r} is unknown; known: {', '.join(FORMATS)}")
+    inputs = load_inputs(table, sessions, systems, scores, study, baseline)
+    data = analyse(inputs, study, study_digest)
+    files = write_formats(data, out, formats) if out is not None else ()
+    return Report(data, tuple(files))
+
+
+def report_exports(
+    exports: Path,
+    *,
+    scores: Path | None,
+    study: StudyFolder,
+    out: Path,
+    formats: Sequence[str] = FORMATS,
+    baseline: str | None = None,
+) -> Report:
+    """The report over a study's exports folder (`ratings.csv`, `sessions.csv`, `systems.csv`).
+
+    Raises:
+        DataError: there is no `ratings.csv`; as `report`.
+    """
+    ratings = exports / "ratings.csv"
+    if not ratings.is_file():
+        raise DataError(f"{exports}: no ratings.csv there; run `earwitness export` first")
+    sessions, systems = exports / "sessions.csv", exports / "systems.csv"
+    return report(
+        ratings,
+        sessions=sessions if sessions.is_file() else None,
+        systems=systems if systems.is_file() else None,
+        scores=scores,
+        study=study.study,
+        study_digest=study.digest,
+        out=out,
+        formats=formats,
+        baseline=baseline,
+    )
+
+
+@dataclass
+class _Parts:
+    """The records of all scales, in order."""
+
+    records: dict[str, list[object]]
+
+    def add(self, **new: Sequence[object]) -> None:
+        for name, values in new.items():
+            self.records.setdefault(name, []).extend(values)
+
+
+def analyse(inputs: Inputs, study: Study | None = None, study_digest: str = "") -> ReportData:
+    """All statistics of the report, from checked inputs."""
+    alpha = study.analysis.alpha if study else 0.05
+    parts = _Parts({})
+    for name in inputs.scales:
+        _add_scale(parts, inputs, name, alpha, study)
+    ratings = inputs.ratings
+    answered = ratings.loc[ratings["answered_at"] != "", "answered_at"].astype(str)
+    digests = {**inputs.digests, **({"study": study_digest} if study_digest else {})}
+    empty = ("counts", "metrics", "metric_points", "contrasts")
+    return ReportData.model_validate(
+        {name: [] for name in empty}
+        | parts.records
+        | {
+            "title": _title(inputs, study), "study": study.study.id if study else "",
+            "is_simulated": inputs.is_simulated, "alpha": alpha, "baseline": inputs.baseline,
+            "smallest_effect_of_interest": (
+                study.analysis.smallest_effect_of_interest if study else None
+            ),
+            "n_ratings": len(ratings), "n_participants": ratings["participant"].nunique(),
+            "n_items": ratings["item"].nunique(),
+            "first_answer_at": min(answered, default=""), "last_answer_at": max(answered, default=""),
+            "systems": [System(name=name, role=inputs.roles[name]) for name in inputs.systems],
+            "items": sorted(ratings["item"].unique()), "notes": inputs.notes,
+            "flow": inputs.flow, "exclusions": inputs.exclusions, "versions": _versions(),
+            "digests": digests, "seed": SEED,
+        }
+    )  # fmt: skip
+
+
+def _add_scale(parts: _Parts, inputs: Inputs, name: str, alpha: float, study: Study | None) -> None:
+    ratings = inputs.ratings[inputs.ratings["scale"] == name].reset_index(drop=True)
+    systems = [system for system in inputs.systems if (ratings["system"] == system).any()]
+    cells = make_cells(ratings, systems)
+    scale = scale_of(name, ratings["value"], study)
+    described = descriptives(ratings, cells, name, inputs.roles, alpha)
+    parts.add(
+        scales=[scale],
+        descriptives=described,
+        counts=category_counts(ratings, scale, cells),
+        participant_means=participant_means(cells, name),
+        agreement=agreement(cells, name, alpha, SEED),
+    )
+    model, fit = fit_scale(ratings, name, systems, inputs.baseline)
+    compared = []
+    tests = []
+    if inputs.baseline in systems:
+        compared = contrasts(cells, name, inputs.baseline, model.id, fit, alpha, SEED)
+        tests = rank_tests(cells, name, inputs.baseline)
+    listeners = "simulated listener" if inputs.is_simulated else "participant"
+    words = finding(scale, described, compared, [model], alpha, listeners,
+                    len(cells.participants), len(cells.items))  # fmt: skip
+    parts.add(models=[model], contrasts=compared, tests=tests, findings=[words])
+    _add_metrics(parts, inputs, cells, name, alpha)
+
+
+def _add_metrics(parts: _Parts, inputs: Inputs, cells: Cells, scale: str, alpha: float) -> None:
+    if inputs.scores is None or inputs.scores.empty:
+        return
+    points = metric_points(cells, scale, inputs.scores)
+    fits = metric_fits(cells, scale, points, inputs.scores, inputs.roles, alpha, SEED)
+    parts.add(metrics=fits, metric_points=points)
+
+
+def _title(inputs: Inputs, study: Study | None) -> str:
+    title = (study.study.title if study else "") or "Listening test"
+    return f"Simulated listeners: {title}" if inputs.is_simulated else title
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for package in ("earwitness", "numpy", "scipy", "pandas", "matplotlib"):
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = "not installed"
+    return versions

@@ -1,0 +1,53 @@
+"""Numbers as words of a report: one place, so that text, tables and figures cannot disagree."""
+
+from __future__ import annotations
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """`1.23`, with a true minus; an en dash for a number that does not exist."""
+    if value is None:
+        return "–"
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return text.replace("-", "−")
+
+
+def signed(value: float | None, digits: int = 2) -> str:
+    """Like `number`, with a plus."""
+    text = number(value, digits)
+    return text if value is None or text.startswith("−") or float(text) == 0 else f"+{text}"
+
+
+def probability(value: float | None) -> str:
+    """`.012`, `< .001`, `> .999`; an en dash when there is none."""
+    if value is None:
+        return "–"
+    if value < 0.001:
+        return "< .001"
+    if value > 0.999:
+        return "> .999"
+    return f"{value:.3f}".removeprefix("0")
+
+
+def p_equals(value: float | None) -> str:
+    """`p = .012` or `p < .001`."""
+    text = probability(value)
+    return f"p {text}" if text[0] in "<>" else f"p = {text}"
+
+
+def interval(low: float | None, high: float | None, digits: int = 2) -> str:
+    """`0.10 to 0.52`; an en dash when there is none."""
+    if low is None or high is None:
+        return "–"
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def count(n: int, noun: str) -> str:
+    """`1 item`, `4 items`."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def level(alpha: float) -> str:
+    """`95 %` for alpha 0.05 (with a space that does not break)."""
+    return f"{100 * (1 - alpha):g} %"
