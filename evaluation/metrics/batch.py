@@ -6,17 +6,19 @@ facts. Two metrics with the same policies get the same view, and what they `memo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from earwitness.stimuli.audio import Signal
 from torch import Tensor
 
+from earwitness.stimuli.audio import Signal
+
 from .checks import SILENCE_PEAK
-from .facts import Channels, Facts, Level, Pair
+from .facts import STEMS, Channels, Facts, Level, Pair
 from .loudness import CHANNEL_WEIGHTS, integrated_loudness_lufs
 from .resample import resample
 
@@ -89,8 +91,8 @@ class Batch(Memo):
     def stems(self, facts: Facts) -> dict[str, View]:
         """Stem name → view, for pairs whose stems were found comparable."""
         return {
-            name: _adapted(self.memo(("stem", name), lambda name=name: self._stem(name)), facts)
-            for name in self._pairs[0].reference_stems
+            name: _adapted(self.memo(name, functools.partial(self._stem, name)), facts)
+            for name in STEMS
         }
 
     def _stem(self, name: str) -> View:

@@ -6,9 +6,10 @@ The order matters: what makes a metric meaningless (`not_applicable`) is told be
 from __future__ import annotations
 
 import numpy as np
+
 from earwitness.stimuli.audio import MAX_RATE, MIN_RATE, Signal
 
-from .facts import Facts, Outcome, Pair
+from .facts import STEMS, Facts, Outcome, Pair
 
 # A signal whose largest sample is below −120 dBFS counts as silent.
 SILENCE_PEAK = 1e-6
@@ -55,11 +56,14 @@ def unusable_stems(pair: Pair) -> str:
     """Why the stems cannot be compared; empty when they can (or when there are none)."""
     if not (pair.estimate_stems and pair.reference_stems):
         return ""
-    lacking = sorted(set(pair.reference_stems) ^ set(pair.estimate_stems))
-    if lacking:
-        return f"only one of estimate and reference has the stem {', '.join(lacking)}"
-    for name, reference in pair.reference_stems.items():
-        estimate = pair.estimate_stems[name]
+    for name in STEMS:
+        for whose, stems in (
+            ("estimate", pair.estimate_stems),
+            ("reference", pair.reference_stems),
+        ):
+            if name not in stems:
+                return f"the {whose} has no stem {name}"
+        estimate, reference = pair.estimate_stems[name], pair.reference_stems[name]
         reason = (
             _unequal(f"stem {name}: ", estimate, pair.reference)
             or _unequal(f"stem {name}: ", estimate, reference)

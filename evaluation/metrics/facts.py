@@ -18,6 +18,7 @@ Channels = Literal["all", "mono"]
 Needs = Literal["pair", "stems"]
 Resource = Literal["torch", "process"]
 
+STEMS = ("lead", "backing")  # of task mix
 RESAMPLER = "polyphase Kaiser FIR, 60 dB rejection, 10 % roll-off, zero phase (Octave `resample`)"
 NO_ALIGNMENT = "none: frames are compared where they lie"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
@@ -146,11 +147,14 @@ def _envelopes(samples: Tensor) -> Tensor:
 
 
 def _window(device: torch.device) -> Tensor:
-    return torch.hann_window(FRAME + 2, periodic=False, dtype=torch.float64, device=device)[1:-1]
+    window: Tensor = torch.hann_window(
+        FRAME + 2, periodic=False, dtype=torch.float64, device=device
+    )
+    return window[1:-1]
 
 
 @functools.lru_cache(maxsize=1)
-def third_octave_bands() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def third_octave_bands() -> npt.NDArray[np.float64]:
     """1 where a bin belongs to a band, band × bin; edges are rounded to the nearest bin."""
     bins_hz = np.arange(TRANSFORM // 2 + 1) * RATE_HZ / TRANSFORM
     band = np.arange(BANDS)
@@ -160,7 +164,7 @@ def third_octave_bands() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     )
     index = np.arange(len(bins_hz))
     inside = (low[:, None] <= index) & (index < high[:, None])
-    return inside.astype(np.float64)
+    return np.asarray(inside, dtype=np.float64)
 
 
 def _segments(envelopes: Tensor) -> Tensor:

@@ -9,8 +9,8 @@ from .facts import Facts
 from .registry import register
 
 _METER = (
-    "Integrated loudness by ITU-R BS.1770-5 (K-weighting at the signal's own rate, 400 ms blocks, "
-    "75 % overlap, whole blocks only, gates at −70 LUFS and −10 LU)."
+    "Integrated loudness by ITU-R BS.1770-5: whole 400 ms blocks, 75 % overlap, gates at −70 LUFS "
+    "and −10 LU; K-weighting at the signal's own rate, at 48 kHz for rates below 32 kHz."
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from earwitness.stimuli.audio import Signal
 from earwitness.stimuli.errors import MetricError
 

@@ -13,6 +13,9 @@ from .registry import register
 
 RATE_HZ = 16_000
 SHORTEST_S = 0.25
+# The C code finds utterances of at least 200 ms with pauses above 200 ms, keeps 50 of them, and
+# does not check: a longer clip may overwrite its own tables and then crash or give a wrong number.
+LONGEST_S = 20.0
 
 
 def _backend_version() -> str:
@@ -43,7 +46,8 @@ def _backend_version() -> str:
             "the pesq package: the wideband model before Corrigendum 2, which reads up to 0.8 "
             "lower than the corrected one. Validated for telephone-band and wideband speech with "
             "coding, noise and packet loss, not for music or synthetic speech. Needs 0.25 s and an "
-            "utterance that PESQ can find. Levels are equalised inside."
+            "utterance that PESQ can find; clips over 20 s are refused, as the C code has room for "
+            "50 utterances and does not check. Levels are equalised inside."
         ),
         delay="aligned by PESQ per utterance",
     )
@@ -56,6 +60,8 @@ def pesq_wb(
 
     if len(reference) < SHORTEST_S * rate:
         raise Unscorable("shorter than the 0.25 s that PESQ needs")
+    if len(reference) > LONGEST_S * rate:
+        raise Unscorable("longer than the 20 s that PESQ is safe with; score excerpts")
     try:
         score: Any = pesq(rate, reference, estimate, "wb")
     except NoUtterancesError as error:

@@ -62,10 +62,11 @@ def _resample(
 
 
 def _resample_on_cpu(samples: Tensor, up: int, down: int) -> Tensor:
-    filtered = scipy.signal.resample_poly(
-        samples.double().cpu().numpy(), up, down, axis=-1, window=kernel(up, down) / up
-    )
-    return torch.from_numpy(np.ascontiguousarray(filtered)).to(samples.device)
+    values: Kernel = samples.double().cpu().numpy()
+    taps = kernel(up, down) / up  # scipy scales by `up` itself
+    # scipy-stubs admit no array as window
+    filtered: Kernel = scipy.signal.resample_poly(values, up, down, -1, taps)  # type: ignore[call-overload]
+    return torch.from_numpy(filtered.copy()).to(samples.device)
 
 
 @functools.lru_cache(maxsize=64)

@@ -85,9 +85,15 @@ def _buckets(pairs: Sequence[Pair], limit: int) -> Iterator[list[int]]:
 def _likeness(pair: Pair) -> tuple[object, ...]:
     """Pairs with the same key need the same metrics and fit into one tensor."""
     has_stems = bool(pair.estimate_stems and pair.reference_stems)
-    stems = sorted(pair.reference_stems) if has_stems and not unusable_stems(pair) else None
     signal = pair.reference
-    return pair.task, signal.rate, signal.channels, pair.level_is_given, has_stems, str(stems)
+    return (
+        pair.task,
+        signal.rate,
+        signal.channels,
+        pair.level_is_given,
+        has_stems,
+        unusable_stems(pair),
+    )
 
 
 def _on_device(

@@ -1,0 +1,89 @@
+"""docs/metrics.md, written from the facts that the metrics declare.
+
+`python -m earwitness.evaluation.metrics.document docs/metrics.md` writes it; a test keeps it
+current.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from .facts import Facts
+from .registry import all_metrics
+
+_HEAD = """# Metrics
+
+<!-- Written by `python -m earwitness.evaluation.metrics.document docs/metrics.md`; don't edit. -->
+
+Every metric compares a system's rendering (the *estimate*) with the item's *reference* and gives
+one number per item, or a row that says why there is none: `failed` (it should have had a value:
+silence, NaN, another length, rate or channel count, too short) or `not_applicable` (it has no
+meaning there). No number is ever made up, and no clip is dropped.
+
+**Level.** *as is*: the signals are compared at the levels they have. *matched*: the estimate is
+first brought to the integrated loudness of the reference (ITU-R BS.1770-5).
+**Channels.** *all*: every channel enters. *mono*: the mean of the channels is compared.
+A signal is silent when no sample exceeds −120 dBFS.
+
+"""
+
+_TABLE = """| metric | unit | range | better | level | channels | rate | tasks |
+|---|---|---|---|---|---|---|---|
+"""
+
+
+def document() -> str:
+    """The whole page as Markdown."""
+    facts = [metric.facts for metric in all_metrics().values()]
+    rows = "".join(_row(entry) for entry in facts)
+    return _HEAD + _TABLE + rows + "".join(_section(entry) for entry in facts)
+
+
+def _row(facts: Facts) -> str:
+    cells = (
+        f"[`{facts.id}`](#{facts.id})",
+        facts.unit or "–",
+        _range(facts),
+        facts.direction or "–",
+        facts.level.replace("_", " "),
+        facts.channels,
+        _rate(facts),
+        ", ".join(facts.tasks or ("all",)),
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _section(facts: Facts) -> str:
+    needs = "lead and backing stems" if facts.needs == "stems" else "estimate and reference"
+    return f"""
+## {facts.id}
+
+{facts.title}. {facts.description}
+
+* Needs: {needs}{f"; a rate of at least {facts.min_rate_hz} Hz" if facts.min_rate_hz else ""}
+* Delay: {facts.delay}
+* Resampler: {facts.resampler}
+* Runs: {"in worker processes" if facts.resource == "process" else "in batches on the device"}
+* Version: {facts.version.split()[0]}
+* Source: {facts.citation}
+"""
+
+
+def _range(facts: Facts) -> str:
+    low = "−∞" if facts.low is None else f"{facts.low:g}"
+    high = "∞" if facts.high is None else f"{facts.high:g}"
+    return f"{low} … {high}".replace("-", "−")
+
+
+def _rate(facts: Facts) -> str:
+    return "own" if facts.rate_hz is None else f"{facts.rate_hz} Hz"
+
+
+def main() -> None:
+    """Write the page to the path given on the command line."""
+    Path(sys.argv[1]).write_text(document(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

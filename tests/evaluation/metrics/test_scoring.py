@@ -1,0 +1,161 @@
+"""Many pairs at once: one outcome for each, and none depends on the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from earwitness.evaluation.metrics import (
+    Facts,
+    Metric,
+    Pair,
+    all_metrics,
+    metric,
+    score_pairs,
+    scoring,
+)
+from earwitness.stimuli.audio import Signal
+
+Samples = npt.NDArray[np.float32]
+Noise = Callable[[int, int, int], Samples]
+Maker = Callable[[int, float, int], Samples]
+
+
+def make_pair(reference: Samples, estimate: Samples, rate: int, task: str = "speech") -> Pair:
+    return Pair(
+        system="s",
+        item="i",
+        task=task,
+        estimate=Signal(estimate.astype(np.float32), rate),
+        reference=Signal(reference, rate),
+    )
+
+
+@pytest.fixture
+def pairs(speechlike: Maker, noise: Noise) -> list[Pair]:
+    """Clips of several lengths, levels, rates, tasks and channel counts."""
+    made = []
+    for seed, (rate, seconds) in enumerate(
+        [(16000, 1.0), (16000, 2.37), (16000, 1.61), (22050, 1.2)]
+    ):
+        reference = speechlike(rate, seconds, seed) * np.float32(0.1 + 0.3 * seed)
+        estimate = reference + 0.03 * noise(1, reference.shape[1], seed)
+        made.append(make_pair(reference, estimate, rate))
+    for seed, frames in enumerate([44100, 70001]):
+        stems = {
+            name: Signal(noise(2, frames, seed + 20 + len(name)), 44100)
+            for name in ("lead", "backing")
+        }
+        mix = stems["lead"].samples + stems["backing"].samples
+        changed = {**stems, "lead": Signal(stems["lead"].samples * np.float32(1.7), 44100)}
+        pair = make_pair(mix, mix + 0.02 * noise(2, frames, 40), 44100, "mix")
+        made.append(replace(pair, estimate_stems=changed, reference_stems=stems))
+    return made
+
+
+def values(table: list[list[scoring.Outcome]]) -> list[list[float | None]]:
+    return [[outcome.value for outcome in row] for row in table]
+
+
+def test_values_do_not_depend_on_batch_mates_order_or_padding(pairs: list[Pair]) -> None:
+    metrics = list(all_metrics().values())
+    together = values(score_pairs(pairs, metrics))
+    reversed_ = values(score_pairs(pairs[::-1], metrics))[::-1]
+    alone = [values(score_pairs([pair], metrics))[0] for pair in pairs]
+    for row, reference in zip(together, alone, strict=True):
+        assert row == pytest.approx(reference, abs=1e-6)
+    for row, reference in zip(together, reversed_, strict=True):
+        assert row == pytest.approx(reference, abs=1e-6)
+
+
+def test_small_batches_give_the_same_values(
+    pairs: list[Pair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics = [metric("stoi"), metric("mrstft")]
+    expected = values(score_pairs(pairs, metrics))
+    monkeypatch.setattr(scoring, "BATCH_SAMPLES", {"cpu": 1})
+    assert values(score_pairs(pairs, metrics))[0] == pytest.approx(expected[0], abs=1e-6)
+
+
+def test_every_pair_gets_every_metric_in_order(pairs: list[Pair]) -> None:
+    metrics = list(all_metrics().values())
+    table = score_pairs(pairs, metrics)
+    assert [len(row) for row in table] == [len(metrics)] * len(pairs)
+    assert all(
+        (o.status == "ok") == (o.value is not None) == (o.reason == "") for r in table for o in r
+    )
+    expected = {
+        m.facts.id: ("not_applicable" if m.facts.tasks == ("speech",) else "ok") for m in metrics
+    }
+    assert {m.facts.id: o.status for m, o in zip(metrics, table[-1], strict=True)} == expected
+
+
+def test_the_level_error_means_nothing_where_the_level_was_given(pairs: list[Pair]) -> None:
+    [[outcome]] = score_pairs(
+        [replace(pairs[0], level_is_given=True)], [metric("loudness_error_lu")]
+    )
+    assert outcome.status == "not_applicable"
+    assert "set by the evaluation" in outcome.reason
+
+
+def test_a_broken_pair_does_not_touch_the_others(pairs: list[Pair]) -> None:
+    broken = replace(pairs[1], estimate=Signal(np.full((1, 5), np.nan, np.float32), 16000))
+    table = score_pairs([pairs[0], broken, pairs[2]], [metric("stoi"), metric("loudness_error_lu")])
+    assert [[o.status for o in row] for row in table] == [["ok"] * 2, ["failed"] * 2, ["ok"] * 2]
+
+
+@pytest.mark.parametrize(
+    ("stems", "reason"),
+    [
+        ({"lead": (2, 44100)}, "no stem backing"),
+        ({"lead": (2, 44100), "backing": (2, 44099)}, "stem backing: number of frames"),
+        ({"lead": (1, 44100), "backing": (2, 44100)}, "stem lead: number of channels"),
+    ],
+)
+def test_stems_that_do_not_fit_fail_only_what_needs_them(
+    stems: dict[str, tuple[int, int]], reason: str, pairs: list[Pair], noise: Noise
+) -> None:
+    bad = {name: Signal(noise(*shape, 3), 44100) for name, shape in stems.items()}
+    pair = replace(pairs[4], estimate_stems=bad)
+    metrics = [metric("relative_loudness_error_lu"), metric("si_sdr_db")]
+    [[relative, si_sdr]] = score_pairs([pair], metrics)
+    assert relative.status == "failed"
+    assert reason in relative.reason
+    assert si_sdr.status == "ok"
+
+
+def test_a_mix_without_stems_has_no_relative_loudness(pairs: list[Pair]) -> None:
+    pair = replace(pairs[4], estimate_stems={})
+    [[outcome]] = score_pairs([pair], [metric("relative_loudness_error_lu")])
+    assert (outcome.status, outcome.reason) == ("not_applicable", "the estimate has no stems")
+
+
+def test_a_silent_stem_is_a_failed_row(pairs: list[Pair]) -> None:
+    silent = Signal(np.zeros((2, 44100), np.float32), 44100)
+    pair = replace(pairs[4], estimate_stems={**pairs[4].estimate_stems, "lead": silent})
+    [[outcome]] = score_pairs([pair], [metric("relative_loudness_error_lu")])
+    assert (outcome.status, outcome.reason) == ("failed", "the stem lead of the estimate is silent")
+
+
+def raising(view: object) -> None:
+    raise ZeroDivisionError("on purpose")
+
+
+def test_a_metric_that_raises_fails_its_rows_only(pairs: list[Pair]) -> None:
+    facts = replace(metric("si_sdr_db").facts, id="broken")
+    table = score_pairs(pairs[:2], [Metric(facts, raising), metric("si_sdr_db")])
+    assert [[o.status for o in row] for row in table] == [["failed", "ok"]] * 2
+    assert table[0][0].reason == "the metric raised ZeroDivisionError: on purpose"
+
+
+def test_a_number_that_is_not_finite_is_a_failed_row(pairs: list[Pair]) -> None:
+    def endless(view: scoring.Batch) -> object:
+        return view.lengths.double() / 0.0  # type: ignore[attr-defined]
+
+    facts: Facts = replace(metric("si_sdr_db").facts, id="endless")
+    [[outcome]] = score_pairs(pairs[:1], [Metric(facts, endless)])
+    assert (outcome.status, outcome.reason) == ("failed", "the metric gave no finite number")
