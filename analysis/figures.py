@@ -45,7 +45,7 @@ def likert(data: ReportData, scale: Scale) -> Picture | None:
             axes.barh(places, share[:, k], left=start, color=colour, height=0.7)
             _inside_labels(axes, places, start, share[:, k], colour)
             start += share[:, k]
-        axes.axvline(0, color=INK, linewidth=0.6)
+        axes.axvline(0, color=INK, linewidth=0.6, zorder=0)
         axes.set_yticks(places, [row.system for row in rows])
         axes.tick_params(axis="y", length=0)
         ticks = np.arange(-100, 101, 50)
@@ -137,16 +137,21 @@ def _raw_points(axes: Axes, data: ReportData, scale: Scale, row: Descriptive, pl
         values = values[np.linspace(0, len(values) - 1, MOST_POINTS).astype(int)]
     # Spread without chance: neighbours in value get far-apart heights (golden ratio sequence).
     heights = (np.arange(len(values)) * 0.618034 % 1 - 0.5) * 0.5
-    axes.scatter(values, place + heights, s=9, color=ROLE_COLOURS.get(row.role, "#0072B2"),
-                 alpha=0.35, linewidths=0)  # fmt: skip
+    axes.scatter(values, place + heights, s=10, color=ROLE_COLOURS.get(row.role, "#0072B2"),
+                 alpha=0.55, linewidths=0)  # fmt: skip
 
 
 def _mean_with_interval(axes: Axes, row: Descriptive, place: int) -> None:
     colour = ROLE_COLOURS.get(row.role, "#0072B2")
-    if row.ci_low is not None and row.ci_high is not None:
-        axes.plot([row.ci_low, row.ci_high], [place, place], color=INK, linewidth=1.6)
-    axes.plot([row.mean], [place], marker=ROLE_MARKERS.get(row.role, "o"), color=colour,
+    _bar(axes, row.ci_low, row.ci_high, place, 1.6)
+    axes.plot([row.mean or 0.0], [place], marker=ROLE_MARKERS.get(row.role, "o"), color=colour,
               markeredgecolor=INK, markersize=6.5, linestyle="none")  # fmt: skip
+
+
+def _bar(axes: Axes, low: float | None, high: float | None, place: int, width: float) -> None:
+    """An interval as a horizontal line; nothing where there is none."""
+    if low is not None and high is not None:
+        axes.plot([low, high], [place, place], color=INK, linewidth=width)
 
 
 def forest(data: ReportData, scale: Scale) -> Picture | None:
@@ -163,12 +168,10 @@ def forest(data: ReportData, scale: Scale) -> Picture | None:
         roles = {system.name: system.role for system in data.systems}
         for place, row in zip(places, rows, strict=True):
             colour = ROLE_COLOURS.get(roles.get(row.system, ""), "#0072B2")
-            if row.ci_adjusted_low is not None:
-                axes.plot([row.ci_adjusted_low, row.ci_adjusted_high], [place, place],
-                          color=INK, linewidth=1.2)  # fmt: skip
-                axes.plot([row.ci_low, row.ci_high], [place, place], color=INK, linewidth=3)
-            axes.plot([row.estimate], [place], marker="D", color=colour, markeredgecolor=INK,
-                      markersize=6, linestyle="none")  # fmt: skip
+            _bar(axes, row.ci_adjusted_low, row.ci_adjusted_high, place, 1.2)
+            _bar(axes, row.ci_low, row.ci_high, place, 3.0)
+            axes.plot([row.estimate or 0.0], [place], marker="D", color=colour,
+                      markeredgecolor=INK, markersize=6, linestyle="none")  # fmt: skip
         axes.set_yticks(places, [row.system for row in rows])
         axes.tick_params(axis="y", length=0)
         axes.set_ylim(-0.6, len(rows) - 0.4)
@@ -188,27 +191,6 @@ def forest(data: ReportData, scale: Scale) -> Picture | None:
         f"Difference from the baseline; thick: {level(data.alpha)} interval, thin: "
         f"Holm-adjusted.{band}",
     )
-
-
-def scatter(data: ReportData, scale: Scale, metric: str) -> Picture:
-    """One metric against the mean ratings, a point per item × system."""
-    roles = {system.name: system.role for system in data.systems}
-    points = [p for p in data.metric_points if (p.scale, p.metric) == (scale.id, metric)]
-    units = {fit.metric: fit.unit for fit in data.metrics}
-    with figure(2.5, 2.2) as (canvas, axes):
-        for role in sorted({roles.get(p.system, "") for p in points}):
-            chosen = [p for p in points if roles.get(p.system, "") == role]
-            axes.scatter([p.value for p in chosen], [p.rating for p in chosen], s=20, alpha=0.8,
-                         color=ROLE_COLOURS.get(role, "#0072B2"), linewidths=0,
-                         marker=ROLE_MARKERS.get(role, "o"))  # fmt: skip
-        axes.set_xlabel(metric if not units.get(metric) else f"{metric} [{units[metric]}]")
-        axes.set_ylabel("mean rating")
-        axes.set_ylim(scale.low - 0.04 * (scale.high - scale.low), scale.high)
-        axes.locator_params(axis="x", nbins=4)
-        axes.grid(color=INK, alpha=0.15, linewidth=0.6)
-        alt = f"{metric} against mean rating on {scale.question} {len(points)} stimuli."
-        svg = to_svg(canvas, f"scatter-{scale.id}-{metric}", alt)
-    return Picture(svg, "")
 
 
 def role_key(roles: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .contrasts import FEWEST_ITEMS
 from .records import Contrast, Descriptive, Finding, Model, Scale
-from .wording import count, interval, level, number, p_equals, signed
+from .wording import interval, level, number, p_equals, signed
 
 
 def finding(
@@ -15,33 +15,24 @@ def finding(
     contrasts: Sequence[Contrast],
     models: Sequence[Model],
     alpha: float,
-    listeners: str,
-    n_participants: int,
     n_items: int,
 ) -> Finding:
     """The sentences of one scale, from its records alone."""
-    sentences = [_order(descriptives, listeners, n_participants, n_items)]
-    sentences += [_verdict(contrast, alpha) for contrast in contrasts]
-    if not contrasts:
-        sentences.append("There is only one system, so nothing can be compared.")
-    elif n_items < FEWEST_ITEMS:
-        sentences.append(_few_items(n_items))
-    for model in models:
-        if not model.converged:
-            sentences.append(
-                "The mixed model did not pass its own check; its numbers are withheld and each "
-                "comparison rests on min-F′ instead."
-            )
-    return Finding(scale=scale.id, sentences=sentences)
-
-
-def _order(
-    descriptives: Sequence[Descriptive], listeners: str, participants: int, items: int
-) -> str:
     ranked = sorted(descriptives, key=lambda record: -(record.mean or 0.0))
     means = ", ".join(f"{record.system} {number(record.mean)}" for record in ranked)
-    people = count(participants, listeners)
-    return f"{people} rated {count(items, 'item')}. Mean rating, highest first: {means}."
+    sentences = [f"Mean rating, highest first: {means}."]
+    sentences += [_verdict(contrast, alpha) for contrast in contrasts]
+    cautions = []
+    if not contrasts:
+        sentences.append("Nothing was rated beside the baseline, so nothing can be compared.")
+    elif n_items < FEWEST_ITEMS:
+        cautions.append(_few_items(n_items))
+    if contrasts and any(not model.converged for model in models):
+        cautions.append(
+            f"{scale.question}: there is no mixed model that passed its own check; the "
+            "comparisons rest on the differences within participants and items (min-F′)."
+        )
+    return Finding(scale=scale.id, sentences=sentences, cautions=cautions)
 
 
 def _verdict(contrast: Contrast, alpha: float) -> str:

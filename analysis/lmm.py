@@ -1,4 +1,4 @@
-"""Linear mixed model by REML, checked: two optimisers must agree, and where they end must be a maximum.
+"""Linear mixed model by REML, checked: two optimisers must agree, and their end be a maximum.
 
 A component whose variance is zero at the optimum is dropped and recorded. Degrees of freedom are
 Satterthwaite's: Giesbrecht & Burns 1985; Kuznetsova, Brockhoff & Christensen 2017,
@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
 from .random_terms import RandomTerm
 from .reml import Evaluation, Floats, RestrictedLikelihood
 
 BOUNDARY_GAIN = 1e-7  # deviance that a component must gain over zero variance to stay
 AGREEMENT = 1e-5  # largest difference of deviance between the optimisers
+NO_RESIDUAL = 1e-9  # share of the spread of the answers below which nothing is left over
 LARGEST_RATIO = 1e4  # of a component's variance to the residual variance
 
 
@@ -92,22 +93,23 @@ def fit_lmm(
 def _optimise(likelihood: RestrictedLikelihood) -> tuple[Floats, str]:
     """Variance ratios at the optimum, and what is wrong with it (empty when nothing is)."""
     count = likelihood.term_count
-    bounds = [(0.0, LARGEST_RATIO)] * count
+    bounds = Bounds(np.zeros(count), np.full(count, LARGEST_RATIO))
 
     def deviance(ratios: Floats) -> float:
         return likelihood.evaluate(np.clip(ratios, 0.0, LARGEST_RATIO)).deviance
 
     def quasi_newton(start: Floats) -> Floats:
-        options = {"maxiter": 500, "ftol": 1e-14, "gtol": 1e-7}
         found = minimize(
             deviance, start, jac=_gradient(deviance), method="L-BFGS-B", bounds=bounds,
-            options=options,
+            options={"maxiter": 500, "ftol": 1e-14, "gtol": 1e-7},
         )  # fmt: skip
         return np.asarray(found.x)
 
     def direct(start: Floats) -> Floats:
-        options = {"maxiter": 400, "xtol": 1e-7, "ftol": 1e-10}
-        found = minimize(deviance, start, method="Powell", bounds=bounds, options=options)
+        found = minimize(
+            deviance, start, method="Powell", bounds=bounds,
+            options={"maxiter": 400, "xtol": 1e-3, "ftol": 1e-7},
+        )  # fmt: skip
         return np.asarray(found.x)
 
     first = quasi_newton(quasi_newton(np.full(count, 0.25)))
@@ -115,7 +117,7 @@ def _optimise(likelihood: RestrictedLikelihood) -> tuple[Floats, str]:
     best, other = sorted((first, second), key=deviance)
     if deviance(other) - deviance(best) > AGREEMENT:
         return best, "two optimisers ended at different likelihoods"
-    if likelihood.evaluate(best).weighted_square < 1e-10:
+    if likelihood.evaluate(best).weighted_square < NO_RESIDUAL * likelihood.spread:
         return best, "the answers leave no residual variance"
     slope = _gradient(deviance)(best)
     if np.any(np.abs(slope[best > 1e-6] * best[best > 1e-6]) > 1e-2):
@@ -210,7 +212,9 @@ def _curvature(
     except np.linalg.LinAlgError:
         return None
     return _Curvature(
-        jacobian, 2 * np.linalg.inv(hessian), found.residual_variance * found.inverse_information
+        jacobian,
+        np.asarray(2 * np.linalg.inv(hessian)),
+        found.residual_variance * found.inverse_information,
     )
 
 
@@ -245,7 +249,7 @@ def _without_random_effects(
     inverse = np.linalg.inv(X.T @ X)
     coefficients = inverse @ (X.T @ y)
     square = float(np.sum((y - X @ coefficients) ** 2))
-    converged = n > p and square > 1e-10
+    converged = n > p and square > NO_RESIDUAL * float(np.sum((y - y.mean()) ** 2))
     variance = square / max(n - p, 1)
     if not converged:
         notes.append("The answers leave no residual variance; the model's numbers are withheld.")

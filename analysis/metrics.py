@@ -26,6 +26,7 @@ from .resampling import percentile_interval
 HEADLINE_ROLES = ("model", "baseline")
 FEWEST_POINTS = 6
 FEWEST_ITEMS = 3
+FEWEST_ITEMS_FOR_INTERVAL = 8  # as for the leaderboard: below it, points only (DESIGN §4)
 DRAWS = 1000
 
 
@@ -36,10 +37,9 @@ def metric_points(cells: Cells, scale: str, scores: pd.DataFrame) -> list[Metric
     joined = joined.drop_duplicates(["metric", "system", "item"])
     ordered = joined.sort_values(["metric", "system", "item"])
     return [
-        MetricPoint(scale=scale, metric=row.metric, system=row.system, item=row.item,
-                    rating=row.rating, value=row.value)
-        for row in ordered.itertuples()
-    ]  # fmt: skip
+        MetricPoint.model_validate({"scale": scale, **row})
+        for row in ordered[["metric", "system", "item", "rating", "value"]].to_dict("records")
+    ]
 
 
 def _mean_ratings(cells: Cells) -> pd.DataFrame:
@@ -99,9 +99,11 @@ def _fit(points: Sequence[MetricPoint], alpha: float, seed: int) -> dict[str, ob
             "chance_level": None, "n": len(x), "n_items": len(items), "reason": reason,
         }  # fmt: skip
     once = np.ones((1, len(x)))
-    weights = item_weights(codes, seed, DRAWS)
-    low, high = percentile_interval(weighted_pearson(x, y, weights), alpha)
-    rank_low, rank_high = percentile_interval(weighted_spearman(x, y, weights), alpha)
+    low = high = rank_low = rank_high = np.nan
+    if len(items) >= FEWEST_ITEMS_FOR_INTERVAL:
+        weights = item_weights(codes, seed, DRAWS)
+        low, high = percentile_interval(weighted_pearson(x, y, weights), alpha)
+        rank_low, rank_high = percentile_interval(weighted_spearman(x, y, weights), alpha)
     return {
         "pearson": weighted_pearson(x, y, once)[0], "spearman": weighted_spearman(x, y, once)[0],
         "ci_low": low, "ci_high": high, "spearman_ci_low": rank_low, "spearman_ci_high": rank_high,

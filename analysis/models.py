@@ -1,4 +1,4 @@
-"""The primary model of each scale, as a record: coefficients only from a fit that passed its check."""
+"""The primary model of each scale as a record; no coefficient of a fit that failed its check."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .records import Coefficient, Model, RandomDeviation
 def fit_scale(
     ratings: pd.DataFrame, scale: str, systems: Sequence[str], baseline: str
 ) -> tuple[Model, LinearMixedModel | None]:
-    """Fit `rating ~ system + (1|participant) + (1|item) + (1|participant:system) + (1|item:system)`.
+    """Fit the ratings on the systems, with random participant, item and both × system.
 
     Args:
         ratings: of one scale (participant, item, system, value).
@@ -28,8 +28,8 @@ def fit_scale(
     """
     others = [system for system in systems if system != baseline]
     names = ["(Intercept)", *(f"system[{system}]" for system in others)]
-    columns = [np.ones(len(ratings))]
-    columns += [(ratings["system"] == system).to_numpy(dtype=float) for system in others]
+    system_of = ratings["system"].to_numpy()
+    columns = [np.ones(len(ratings)), *(np.where(system_of == name, 1.0, 0.0) for name in others)]
     y = ratings["value"].to_numpy(dtype=float)
     terms, notes = random_terms(ratings)
     refusal = _refusal(y, others, len(terms))

@@ -1,4 +1,4 @@
-"""Random terms of a mixed model: which level each rating belongs to, and which terms can be told apart.
+"""Random terms of a mixed model: the level of each rating, and which terms can be told apart.
 
 A term is a partition of the ratings (`participant`, `item`, `participant:system`, ...). A term
 whose variance the data cannot separate from another part of the model is left out, in words.

@@ -35,7 +35,7 @@ def friedman(means: Floats) -> tuple[float, int, float, float]:
 
 def _tie_sum(ranks: Floats) -> float:
     """Σ (t³ − t) over groups of tied ranks, all rows."""
-    total = 0
+    total = 0.0
     for row in ranks:
         counts = np.unique(row, return_counts=True)[1].astype(float)
         total += float(np.sum(counts**3 - counts))

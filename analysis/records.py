@@ -161,8 +161,9 @@ class MetricFit(Record):
 
     `pearson` and `spearman` are between the metric's values and the ratings, unturned:
     `expected_sign` is −1 for a metric whose lower values are better. `ci_low`/`ci_high` belong to
-    `pearson`, `spearman_ci_low`/`spearman_ci_high` to `spearman` (bootstrap over items).
-    `chance_level` is the |correlation| that n unrelated points exceed in 5 % of cases.
+    `pearson`, `spearman_ci_low`/`spearman_ci_high` to `spearman` (bootstrap over items);
+    with fewer than 8 items they are null. `chance_level` is the |correlation| that n unrelated
+    points exceed in 5 % of cases.
     """
 
     scale: str
@@ -229,10 +230,11 @@ class System(Record):
 
 
 class Finding(Record):
-    """The result of one scale in plain words."""
+    """The result of one scale in plain words, and what limits it."""
 
     scale: str
     sentences: list[str]
+    cautions: list[str]
 
 
 class ReportData(Record):

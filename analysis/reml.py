@@ -46,6 +46,7 @@ class RestrictedLikelihood:
             terms: random intercepts; at least one.
         """
         self.observations, self.fixed = X.shape
+        self.spread = float(np.sum((y - y.mean()) ** 2))
         self.term_count = len(terms)
         cluster, inner, outer = _split(terms)
         self._cluster_count = int(cluster.max()) + 1
@@ -71,18 +72,17 @@ class RestrictedLikelihood:
         self._blocks, self._border = blocks[first], border[first]
         self._inner_response = np.zeros((len(first), *sums.shape[1:]))
         np.add.at(self._inner_response, pattern, sums)
-        # Block-diagonal square of the sums: level × fixed × level × fixed, per pattern.
-        self._inner_square = np.zeros((len(first), *sums.shape[1:], *sums.shape[1:]))
+        # Products of the sums of two levels: one row per pattern, level and level.
+        height, width = sums.shape[1:]
+        square = np.zeros((len(first), height, height, width, width))
         for start in range(0, len(sums), 1024):  # bounds the memory
             part = sums[start : start + 1024]
-            np.add.at(
-                self._inner_square,
-                pattern[start : start + 1024],
-                np.einsum("gbi,gcj->gbicj", part, part),
-            )
+            products = np.einsum("gbi,gcj->gbcij", part, part)
+            np.add.at(square, pattern[start : start + 1024], products)
+        self._inner_square = square.reshape(-1, width * width)
 
     def _pair_counts(self, cluster: Codes, rows: list[Codes], columns: list[Codes]) -> Floats:
-        """Ratings per cluster that share an inner level and another level: cluster × row × column."""
+        """Ratings per cluster that share two levels: cluster × row × column."""
         height = len(self._inner_term)
         width = len(self._inner_term) if rows is columns else len(self._outer_term)
         counts = np.zeros(self._cluster_count * height * width)
@@ -121,18 +121,18 @@ class RestrictedLikelihood:
         """The criterion where term k has variance `ratios[k]` × residual variance (all ≥ 0)."""
         scale = np.sqrt(ratios)
         inner, outer = scale[self._inner_term], scale[self._outer_term]
-        factor = np.linalg.cholesky(self._blocks * np.outer(inner, inner) + np.eye(len(inner)))
+        factor = _cholesky(self._blocks * np.outer(inner, inner) + np.eye(len(inner)))
         half = np.linalg.solve(factor, np.broadcast_to(np.diag(inner), factor.shape))
         weight = np.swapaxes(half, 1, 2) @ half  # Λ (Λ Z′Z Λ + I)⁻¹ Λ of each pattern
         reduced = np.swapaxes(self._border, 1, 2) @ weight
         filled = np.tensordot(self._count, reduced @ self._border, axes=1)
         corner = np.outer(outer, outer) * (self._corner - filled) + np.eye(len(outer))
-        corner_factor = np.linalg.cholesky(corner)
+        corner_factor = _cholesky(corner)
         moved = self._outer_response - np.sum(reduced @ self._inner_response, axis=0)
         outer_half = np.linalg.solve(corner_factor, moved * outer[:, None])
         weighted = (
             self._cross
-            - np.einsum("gbc,gbicj->ij", weight, self._inner_square, optimize=True)
+            - (weight.ravel() @ self._inner_square).reshape(self._cross.shape)
             - outer_half.T @ outer_half
         )
         log_v = 2 * float(self._count @ _log_diagonal(factor))
@@ -143,7 +143,7 @@ class RestrictedLikelihood:
         """Solve for β and the residual variance from [X y]′V⁻¹[X y]."""
         p = self.fixed
         information, moment = weighted[:p, :p], weighted[:p, p]
-        inverse = np.linalg.inv(information)
+        inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
         coefficients = inverse @ moment
         square = float(weighted[p, p] - moment @ coefficients)
         freedom = self.observations - p
@@ -153,6 +153,10 @@ class RestrictedLikelihood:
         return Evaluation(
             float(deviance), coefficients, inverse, variance, log_determinants, square
         )
+
+
+def _cholesky(matrix: Floats) -> Floats:
+    return np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
 
 
 def _log_diagonal(factors: Floats) -> Floats:

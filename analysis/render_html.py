@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from . import wording
 from .figure_flow import flow
-from .figures import Picture, forest, likert, means, role_key, scatter
+from .figures import Picture, forest, likert, means, role_key
+from .figures_metrics import oriented, scatter, strengths
 from .records import (
     Agreement,
     Contrast,
@@ -30,6 +31,7 @@ class ScaleView:
 
     scale: Scale
     sentences: Sequence[str]
+    forest: Picture | None
     pictures: Sequence[Picture]
     descriptives: Sequence[Descriptive]
     contrasts: Sequence[Contrast]
@@ -37,6 +39,7 @@ class ScaleView:
     agreement: Sequence[Agreement]
     models: Sequence[Model]
     metrics: Sequence[MetricFit]
+    strengths: Picture | None
     scatters: Sequence[Picture]
 
 
@@ -49,6 +52,7 @@ def page(data: ReportData) -> str:
             data=data,
             flow=flow(data),
             key=Markup(role_key([system.role for system in data.systems])),
+            cautions=list(dict.fromkeys(c for f in data.findings for c in f.cautions)),
             scales=[_view(data, scale) for scale in data.scales],
             roles={system.name: system.role for system in data.systems},
         )
@@ -56,7 +60,7 @@ def page(data: ReportData) -> str:
 
 
 def _view(data: ReportData, scale: Scale) -> ScaleView:
-    drawn = [likert(data, scale), means(data, scale), forest(data, scale)]
+    drawn = [likert(data, scale), means(data, scale)]
     fits = sorted(
         (fit for fit in data.metrics if fit.scale == scale.id),
         key=lambda fit: (fit.roles == "all", -_strength(fit), fit.metric),
@@ -66,6 +70,7 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
     return ScaleView(
         scale,
         [s for f in data.findings if f.scale == scale.id for s in f.sentences],
+        forest(data, scale),
         [picture for picture in drawn if picture],
         [row for row in data.descriptives if row.scale == scale.id],
         [row for row in data.contrasts if row.scale == scale.id],
@@ -73,15 +78,14 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
         [row for row in data.agreement if row.scale == scale.id],
         [row for row in data.models if row.scale == scale.id],
         fits,
+        strengths(data, scale),
         [scatter(data, scale, name) for name in names if name in with_points],
     )
 
 
 def _strength(fit: MetricFit) -> float:
-    """How well the metric goes with the ratings, in the direction that it should."""
-    if fit.spearman is None:
-        return -2.0
-    return fit.spearman * fit.expected_sign if fit.expected_sign else -1.0 + abs(fit.spearman) / 2
+    value = oriented(fit)
+    return -2.0 if value is None else value
 
 
 @cache
@@ -100,5 +104,5 @@ def _environment() -> Environment:
         "svg": Markup,
     }
     environment.globals |= {"interval": wording.interval, "level": wording.level,
-                            "count": wording.count}  # fmt: skip
+                            "count": wording.count, "oriented": oriented}  # fmt: skip
     return environment

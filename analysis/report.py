@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-
 from earwitness.stimuli.errors import ConfigError, DataError
 from earwitness.stimuli.study import Study, StudyFolder
 
@@ -138,7 +137,8 @@ def analyse(inputs: Inputs, study: Study | None = None, study_digest: str = "") 
             ),
             "n_ratings": len(ratings), "n_participants": ratings["participant"].nunique(),
             "n_items": ratings["item"].nunique(),
-            "first_answer_at": min(answered, default=""), "last_answer_at": max(answered, default=""),
+            "first_answer_at": min(answered, default=""),
+            "last_answer_at": max(answered, default=""),
             "systems": [System(name=name, role=inputs.roles[name]) for name in inputs.systems],
             "items": sorted(ratings["item"].unique()), "notes": inputs.notes,
             "flow": inputs.flow, "exclusions": inputs.exclusions, "versions": _versions(),
@@ -166,9 +166,7 @@ def _add_scale(parts: _Parts, inputs: Inputs, name: str, alpha: float, study: St
     if inputs.baseline in systems:
         compared = contrasts(cells, name, inputs.baseline, model.id, fit, alpha, SEED)
         tests = rank_tests(cells, name, inputs.baseline)
-    listeners = "simulated listener" if inputs.is_simulated else "participant"
-    words = finding(scale, described, compared, [model], alpha, listeners,
-                    len(cells.participants), len(cells.items))  # fmt: skip
+    words = finding(scale, described, compared, [model], alpha, len(cells.items))
     parts.add(models=[model], contrasts=compared, tests=tests, findings=[words])
     _add_metrics(parts, inputs, cells, name, alpha)
 

@@ -26,7 +26,8 @@ class Draws:
         """Weighted sums over participants and items of cells × k: draw × k."""
         rows, columns, depth = cells.shape
         partial = self.participants @ cells.reshape(rows, columns * depth)
-        return np.einsum("di,dik->dk", self.items, partial.reshape(-1, columns, depth))
+        weighted = np.einsum("di,dik->dk", self.items, partial.reshape(-1, columns, depth))
+        return np.asarray(weighted)
 
 
 def crossed_draws(participants: int, items: int, seed: int, draws: int = DRAWS) -> Draws:

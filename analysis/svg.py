@@ -1,4 +1,4 @@
-"""Matplotlib figures as inline SVG: same bytes each time, text as text, colour of text inherited."""
+"""Matplotlib figures as inline SVG: same bytes each time, text as text in the page's colour."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import html
 import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, cast
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -37,10 +38,14 @@ _STYLE = {
 }
 
 
+def _style() -> AbstractContextManager[None]:
+    return mpl.rc_context(rc=cast("Any", _STYLE))
+
+
 @contextmanager
 def figure(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
     """A figure with one axes, in inches, in the report's style."""
-    with mpl.rc_context(_STYLE):
+    with _style():
         canvas = Figure(figsize=(width, height), layout="constrained")
         yield canvas, canvas.add_subplot()
 
@@ -48,7 +53,7 @@ def figure(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
 def to_svg(canvas: Figure, name: str, alt: str) -> str:
     """The figure as an `<svg>` element with a text alternative; ids are unique by `name`."""
     buffer = io.StringIO()
-    with mpl.rc_context(_STYLE):
+    with _style():
         canvas.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]

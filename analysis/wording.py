@@ -50,4 +50,4 @@ def count(n: int, noun: str) -> str:
 
 def level(alpha: float) -> str:
     """`95 %` for alpha 0.05 (with a space that does not break)."""
-    return f"{100 * (1 - alpha):g} %"
+    return f"{100 * (1 - alpha):g}\u00a0%"
