@@ -56,11 +56,12 @@ def write_flac(path: Path, samples: Samples, rate: int) -> Samples:
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
     soundfile.write(path, whole.T, rate, subtype="PCM_16", format="FLAC")
-    return (whole / np.float32(32768.0)).astype(np.float32)
+    stored: Samples = whole.astype(np.float32) / np.float32(32768.0)
+    return stored
 
 
 def make_excerpt(sources: Path, folder: Path, excerpt: Excerpt) -> None:
-    """Cut both stems of one item; original balance."""
+    """Cut both stems of one item, without their DC ("Armygeddon" has some); original balance."""
     for name, file in STEMS.items():
         path = sources / SONGS / excerpt.song / file
         rate = soundfile.info(path).samplerate
@@ -71,7 +72,8 @@ def make_excerpt(sources: Path, folder: Path, excerpt: Excerpt) -> None:
             dtype="float32",
             always_2d=True,
         )
-        write_flac(folder / excerpt.item / f"{name}.flac", samples.T * STEM_GAIN, rate)
+        centred = (samples - samples.mean(axis=0)).T * STEM_GAIN
+        write_flac(folder / excerpt.item / f"{name}.flac", centred, rate)
 
 
 def make_utterance(sources: Path, folder: Path, item: str) -> None:
