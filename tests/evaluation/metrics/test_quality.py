@@ -51,11 +51,11 @@ def test_what_pesq_cannot_score_is_missing(
         metric("pesq_wb")(estimate=clip, reference=clip, rate=rate)
 
 
-def test_a_clip_without_an_utterance_is_missing() -> None:
-    click = np.zeros((1, 16000), dtype=np.float32)
-    click[0, 8000] = 0.5
+def test_a_clip_without_an_utterance_is_missing(noise: Noise) -> None:
+    burst = np.zeros((1, 4800), dtype=np.float32)
+    burst[:, 4000:] = noise(1, 800, 1)
     with pytest.raises(MetricError, match="no utterance"):
-        metric("pesq_wb")(estimate=click, reference=click, rate=16000)
+        metric("pesq_wb")(estimate=burst, reference=burst, rate=16000)
 
 
 def _pool() -> ProcessPoolExecutor:

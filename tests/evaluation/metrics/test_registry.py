@@ -98,7 +98,7 @@ def test_another_package_adds_a_metric(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.usefixtures("_isolated")
 def test_a_package_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
     install(tmp_path, "no_such_module:peak_ratio")
-    with pytest.raises(MetricError, match="'peak_ratio' .*cannot be loaded: No module"):
+    with pytest.raises(MetricError, match=r"'peak_ratio' .*cannot be loaded: No module"):
         all_metrics()
 
 

@@ -141,7 +141,7 @@ def test_a_silent_stem_is_a_failed_row(pairs: list[Pair]) -> None:
     assert (outcome.status, outcome.reason) == ("failed", "the stem lead of the estimate is silent")
 
 
-def raising(view: object) -> None:
+def raising(_view: object) -> None:
     raise ZeroDivisionError("on purpose")
 
 
