@@ -63,6 +63,12 @@ def make(root: Path) -> Callable[[str], Any]:
 
 
 @pytest.fixture(scope="session")
+def render_folder() -> Callable[[ModelFolder, Dataset, Item], Rendering]:
+    """`render_folder(model, dataset, item)`, for any model folder with code."""
+    return render_item
+
+
+@pytest.fixture(scope="session")
 def render_anew(root: Path) -> Callable[[str, Dataset, Item], Rendering]:
     """`render_anew(system, dataset, item)`: rendered once more."""
     return lambda system, *rest: render_item(load_model(root / "models" / system), *rest)
