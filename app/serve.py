@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from earwitness.stimuli.errors import ConfigError, DataError, EarwitnessError
+from earwitness.stimuli.errors import ConfigError, EarwitnessError
 from earwitness.stimuli.manifest import load_stimuli
 from earwitness.stimuli.prepare import is_stale, prepare
 from earwitness.stimuli.study import StudyFolder
@@ -129,16 +129,10 @@ def _prepare(database: Database, folder: StudyFolder, say: Say) -> None:
         return
     with database.read() as transaction:
         is_fixed = has_real_sessions(transaction, folder)
-    before = load_stimuli(folder).ids if is_fixed else set()
+    must_keep = load_stimuli(folder).ids if is_fixed else set()
     say(f"Preparing the stimuli ({reason})")
-    prepared = prepare(folder)
-    for finding in prepared.findings:
+    for finding in prepare(folder, must_keep=must_keep).findings:
         say(f"{finding.severity}: {finding}")
-    if before - prepared.set.ids:
-        raise DataError(
-            f"{folder.root}: the run's audio changed after real sessions had begun; restore the "
-            "run, or raise study.version"
-        )
 
 
 def links(listener: socket.socket, host: str, setup_token: str | None) -> Links:

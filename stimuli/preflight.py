@@ -23,6 +23,7 @@ LONG_EXCERPT_S = 12.0  # BS.1534-3 §5: preferred maximum
 NOTICED_DC_DBFS = -50.0
 SAME_BELOW_DB = -60.0  # power of the difference, after both are brought to one level
 MAX_CHANNELS = 2
+_DC_FIX = "nothing; or correct the system if it should make none"
 
 Versions = dict[Version, Signal]
 
@@ -129,7 +130,7 @@ def _check_dc(where: str, rendering: Signal) -> list[Finding]:
     dc = dc_dbfs(rendering)
     if dc <= NOTICED_DC_DBFS:
         return []
-    return [Finding("warning", f"its DC of {dc:.0f} dBFS is taken out", where, "mend the model")]
+    return [Finding("warning", f"its DC of {dc:.0f} dBFS is taken out", where, _DC_FIX)]
 
 
 def _check_duplicates(page: StimulusPage, excerpts: Versions) -> list[Finding]:

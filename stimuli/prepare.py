@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from .audio import Signal
-from .errors import EarwitnessError
+from .errors import EarwitnessError, StimulusError
 from .findings import Finding, PreflightError, has_errors
 from .level_noise import level_noise
 from .manifest import (
@@ -38,7 +38,12 @@ class Prepared:
     findings: tuple[Finding, ...]
 
 
-def prepare(folder: StudyFolder, *, progress: Progress | None = None) -> Prepared:
+def prepare(
+    folder: StudyFolder,
+    *,
+    progress: Progress | None = None,
+    must_keep: Collection[str] = (),
+) -> Prepared:
     """Check a study against its run and write its stimuli; a second time changes nothing.
 
     Files whose audio is the same as before keep their ids, so that sessions that are under way go
@@ -47,11 +52,13 @@ def prepare(folder: StudyFolder, *, progress: Progress | None = None) -> Prepare
     Args:
         folder: the study.
         progress: called before each page with (pages done, pages in all, item).
+        must_keep: ids that real sessions depend on and that must not go.
 
     Raises:
         PreflightError: something forbids serving the study; `findings` has all faults.
         DataError: there is no run, or it cannot be read.
-        StimulusError: the folder cannot be written.
+        StimulusError: the folder cannot be written, or audio of `must_keep` has changed (nothing
+            is replaced then).
     """
     plan = make_plan(folder, load_run(folder.run))
     if has_errors(plan.findings):
@@ -59,6 +66,11 @@ def prepare(folder: StudyFolder, *, progress: Progress | None = None) -> Prepare
     store = StimulusStore(folder)
     try:
         prepared = _prepare_pages(folder, plan, store, progress or (lambda *_: None))
+        if set(must_keep) - prepared.set.ids:
+            raise StimulusError(
+                f"{folder.run}: its audio is not what the sessions so far have heard; restore the "
+                "run, or raise study.version"
+            )
         save_stimuli(folder, prepared.set)
     except BaseException:
         store.undo()

@@ -66,10 +66,12 @@ class StimulusStore:
         return self._old.stimuli if self._old else ()
 
     def _write(self, known: str | None, content: bytes) -> str:
-        if known:
-            path = stimulus_path(self.folder, known)
-            if path.is_file() and path.read_bytes() == content:
-                return known
+        path = stimulus_path(self.folder, known) if known else None
+        if known and path and not path.exists():  # it was lost: here it is again
+            write_file(path, content, mode=0o644)
+            return known
+        if known and path and path.read_bytes() == content:
+            return known
         name = secrets.token_hex(16)
         write_file(stimulus_path(self.folder, name), content, mode=0o644)
         self.new.append(name)

@@ -155,6 +155,21 @@ def test_a_preparation_that_fails_leaves_the_old_set_as_it_was(
     assert load_stimuli(study.folder) == first
 
 
+def test_audio_that_sessions_depend_on_is_never_replaced(
+    study: Any, make_noise: Callable[..., Signal]
+) -> None:
+    first = prepare(study.folder).set
+    before = sorted(study.folder.stimuli.iterdir())
+    stimulus_path(study.folder, first.stimuli[0].id).unlink()
+    assert prepare(study.folder, must_keep=first.ids).set == first
+    assert is_stale(study.folder) is None
+    study.render("cnn", "song-1", make_noise("another"))
+    with pytest.raises(StimulusError, match=r"not what the sessions so far have heard"):
+        prepare(study.folder, must_keep=first.ids)
+    assert sorted(study.folder.stimuli.iterdir()) == before
+    assert load_stimuli(study.folder) == first
+
+
 def test_a_page_with_high_peaks_is_lowered_as_a_whole_and_never_limited(study: Any) -> None:
     for system in ("human-mix", "unmixed", "cnn"):
         study.render(system, "song-1", read_audio(study.path(system, "song-2")))
