@@ -4,7 +4,7 @@
 // order and again until the server answers, and only then removed. The server stores an entry
 // once, however often it arrives.
 
-const RETRY_MS = [500, 1000, 2000, 4000, 8000, 15000];
+const RETRY_MS = [500, 1000, 2000, 4000];
 const REQUEST_TIMEOUT_MS = 15000;
 const STORE = "entries";
 

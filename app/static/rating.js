@@ -88,7 +88,8 @@ function show(cell, state, message) {
 }
 
 function showState() {
-  const count = outbox.waiting.filter(({ key }) => cellsByKey.has(key)).length;
+  const keys = outbox.waiting.map(({ key }) => key).filter((key) => cellsByKey.has(key));
+  const count = new Set(keys).size;
   const state = count === 0 ? "saved" : outbox.state;
   const kept = count === 1 ? "1 answer is" : `${count} answers are`;
   const words = {

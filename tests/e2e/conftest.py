@@ -51,6 +51,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = prepared_listening_study(tmp_path_factory.mktemp("study"))
     with background_server(folder.root, workers=1) as server:
         yield Served(folder, server.url)
+        server.kill()  # nothing is stored any more; a polite end takes seconds
 
 
 @pytest.fixture

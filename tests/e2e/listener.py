@@ -30,6 +30,7 @@ class Listener:
         self.consent()
         self.questionnaire()
         self.level()
+        self.wait_until_ready()
 
     def consent(self) -> None:
         for box in self.page.get_by_role("checkbox").all():
@@ -45,16 +46,20 @@ class Listener:
         self.submit("Continue")
 
     def level(self) -> None:
-        expect(self.page.get_by_text("Ready. Press Play")).to_be_visible()
+        self.wait_until_ready()
         self.press("p")
         self.tab_to(self.page.get_by_role("slider", name="Level"))
         for _ in range(3):
             self.press("ArrowLeft")
         self.submit("Keep this level")
 
+    def wait_until_ready(self) -> None:
+        """Wait until all versions of the page are loaded."""
+        expect(self.page.locator("[data-state=ready]")).to_be_visible()
+
     def hear_all(self) -> None:
         """Play each version until its scales are open."""
-        expect(self.page.locator("[data-state=ready]")).to_be_visible()
+        self.wait_until_ready()
         for letter in self.letters():
             self.press(letter.lower())
             expect(self.cells(letter).get_by_role("radio").first).to_be_enabled()
