@@ -58,7 +58,7 @@ def evaluate_command(
 
     A rerun computes only what is missing. Exits with 3 when some rows failed.
     """
-    _require_torch()
+    require_torch()
     from .run import evaluate
 
     extra_metrics = _load_metrics(sources, trust)
@@ -73,7 +73,7 @@ def evaluate_command(
             progress=progress,
         )
 
-    failed = _run_for_programs(run) if as_json else _run_for_people(run)
+    failed = _run_for_programs(run) if as_json else run_for_people(run)
     if failed:
         sys.exit(EXIT_WITH_FAILED_ROWS)
 
@@ -86,7 +86,7 @@ main = evaluate_command
 @reported_errors
 def metrics_command(as_json: bool) -> None:
     """List the metrics with unit, range, direction and policies."""
-    _require_torch()
+    require_torch()
     from .metrics import all_metrics
     from .terminal import metrics_table
 
@@ -98,7 +98,7 @@ def metrics_command(as_json: bool) -> None:
         console.print(metrics_table(facts))
 
 
-def _require_torch() -> None:
+def require_torch() -> None:
     """Metrics run in torch, which is an extra.
 
     Raises:
@@ -132,12 +132,13 @@ def _run_for_programs(run: Callable[[Progress], Run]) -> bool:
     return bool(result.failed)
 
 
-def _run_for_people(run: Callable[[Progress], Run]) -> bool:
+def run_for_people(run: Callable[[Progress], Run]) -> bool:
+    """Evaluate with a progress bar, then print leaderboard and findings; True if rows failed."""
     from .terminal import TerminalProgress, closing_lines, leaderboard_tables
 
     with TerminalProgress(console) as progress:
         result = run(progress)
-    for table in leaderboard_tables(result.scores, result.leaderboard):
+    for table in leaderboard_tables(result.scores, result.leaderboard, console.width):
         console.print(table)
     for line in closing_lines(result.scores, result.leaderboard, result.failures):
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +26,7 @@ _TITLES: dict[Phase, str] = {
 }
 _OUTSIDE = ("reference", "anchor")
 MAX_REASONS = 10
+MIN_COLUMN_CHARACTERS = 9  # " *-1.23 │"
 
 
 class TerminalProgress(Progress):
@@ -82,42 +83,87 @@ class TerminalProgress(Progress):
             self._console.print(line, highlight=False, soft_wrap=True)
 
 
-def leaderboard_tables(scores: pd.DataFrame, board: pd.DataFrame) -> list[Table]:
-    """One table a task: means of each system, the best marked, failures counted."""
-    winners = best(board, scores)
-    return [
-        _task_table(str(task), frame, board, winners)
-        for task, frame in scores.groupby("task", sort=False)
-    ]
+def leaderboard_tables(scores: pd.DataFrame, board: pd.DataFrame, width: int) -> list[Table]:
+    """Means of each system, the best marked, failures counted.
+
+    Args:
+        scores: table `SCORES`.
+        board: table `LEADERBOARD`.
+        width: of the terminal, in characters; metrics that do not fit go into a further table.
+    """
+    cells = _cells(board, best(board, scores))
+    tables = []
+    for task, frame in scores.groupby("task", sort=False):
+        names = _system_names(frame)
+        room = width - max(map(len, names.values())) - len(" failed ") - 6
+        for headings in _fitting(_headings(frame), room):
+            tables.append(_task_table(str(task), frame, names, headings, cells))
+    return tables
+
+
+def _cells(board: pd.DataFrame, winners: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The shown mean of each (system, metric)."""
+    rows = zip(board["system"], board["metric"], board["mean"], strict=True)
+    known = {(system, metric): mean for system, metric, mean in rows if not pd.isna(mean)}
+    return {
+        key: f"[bold green]*{mean:.3g}[/]" if key in winners else f"{mean:.3g}"
+        for key, mean in known.items()
+    }
+
+
+def _system_names(scores: pd.DataFrame) -> dict[str, str]:
+    """Each system with its role, where that is another than `model`."""
+    roles = scores.drop_duplicates("system")
+    return {
+        system: system if role == "model" else f"{system} ({role})"
+        for system, role in zip(roles["system"], roles["role"], strict=True)
+    }
+
+
+def _headings(scores: pd.DataFrame) -> dict[str, str]:
+    """The metrics of a task, one word a line, with an arrow towards better."""
+    metrics = scores[scores["status"] != "not_applicable"].drop_duplicates("metric")
+    arrows = {"higher": "\n↑", "lower": "\n↓"}
+    return {
+        metric: metric.replace("_", "\n") + arrows.get(direction, "")
+        for metric, direction in zip(metrics["metric"], metrics["direction"], strict=True)
+    }
+
+
+def _fitting(headings: Mapping[str, str], room: int) -> list[dict[str, str]]:
+    """The columns in as many tables as the room asks for."""
+    tables: list[dict[str, str]] = [{}]
+    left = room
+    for metric, heading in headings.items():
+        width = max(MIN_COLUMN_CHARACTERS, *(len(word) + 3 for word in heading.split("\n")))
+        if width > left and tables[-1]:
+            tables.append({})
+            left = room
+        tables[-1][metric] = heading
+        left -= width
+    return tables
 
 
 def _task_table(
-    task: str, scores: pd.DataFrame, board: pd.DataFrame, winners: set[tuple[str, str]]
+    task: str,
+    scores: pd.DataFrame,
+    names: Mapping[str, str],
+    headings: Mapping[str, str],
+    cells: Mapping[tuple[str, str], str],
 ) -> Table:
     table = Table(title=f"{task} (mean over items; * best model or baseline)", title_justify="left")
     table.add_column("system", no_wrap=True)
-    applicable = scores[scores["status"] != "not_applicable"]
-    metrics = applicable.drop_duplicates("metric")
-    for metric, direction in zip(metrics["metric"], metrics["direction"], strict=True):
-        arrow = {"higher": " ↑", "lower": " ↓"}.get(direction, "")
-        table.add_column(metric.replace("_", "\n") + arrow, justify="right", vertical="bottom")
+    for heading in headings.values():
+        table.add_column(heading, justify="right", vertical="bottom", no_wrap=True)
     table.add_column("failed", justify="right")
-    cells = board.set_index(["system", "metric"])
-    for system, own in scores.groupby("system", sort=False):
-        role = str(own["role"].iloc[0])
-        means = [_cell(str(system), metric, cells, winners) for metric in metrics["metric"]]
-        failed = int((own["status"] == "failed").sum())
-        name = f"{system} ({role})" if role != "model" else str(system)
-        table.add_row(name, *means, str(failed or ""), style="dim" if role in _OUTSIDE else "")
+    failed = scores[(scores["status"] == "failed") & scores["metric"].isin(list(headings))]
+    counts = Counter(failed["system"])
+    outside = set(scores[scores["role"].isin(_OUTSIDE)]["system"])
+    for system, name in names.items():
+        means = [cells.get((system, metric), "–") for metric in headings]
+        style = "dim" if system in outside else ""
+        table.add_row(name, *means, str(counts[system] or ""), style=style)
     return table
-
-
-def _cell(system: str, metric: str, cells: pd.DataFrame, winners: set[tuple[str, str]]) -> str:
-    mean = cells["mean"].get((system, metric))
-    if mean is None or pd.isna(mean):
-        return "–"
-    text = f"{float(mean):.3g}"
-    return f"[bold green]*{text}[/]" if (system, metric) in winners else text
 
 
 def closing_lines(scores: pd.DataFrame, board: pd.DataFrame, failures: Sequence[str]) -> list[str]:
