@@ -8,7 +8,7 @@ from pathlib import Path
 
 from earwitness.stimuli.errors import EarwitnessError
 from earwitness.stimuli.prepare import is_stale
-from earwitness.stimuli.run_folder import load_run
+from earwitness.stimuli.run_folder import load_run, rendering_path
 from earwitness.stimuli.study import StudyFolder
 
 from .check import Check
@@ -37,6 +37,18 @@ def _run(folder: StudyFolder) -> Check:
     absent |= {*wanted.items, *wanted.training_items} - {item.id for item in run.items}
     if absent:
         return Check("run", "stale", f"lacks {', '.join(sorted(absent))}", command)
+    items = wanted.items or tuple(
+        item.id for item in run.items if item.split == "test" and item.task == wanted.task
+    )
+    failed = [
+        f"{system}/{item}"
+        for system in wanted.systems
+        for item in items
+        if not rendering_path(folder.run, system, item).is_file()
+    ]
+    if failed:
+        more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+        return Check("run", "broken", f"no rendering of {failed[0]}{more}", command)
     return Check("run", "ok", f"{len(run.systems)} systems, {len(run.items)} items")
 
 
