@@ -14,7 +14,6 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from earwitness.stimuli.errors import ConfigError, EarwitnessError
-from earwitness.stimuli.manifest import load_stimuli
 from earwitness.stimuli.prepare import is_stale, prepare
 from earwitness.stimuli.study import StudyFolder
 
@@ -22,7 +21,7 @@ from . import create_app
 from .db import Database, open_database
 from .security import new_setup_token, set_password
 from .settings import Settings, load_settings
-from .versions import has_real_sessions, record_version, refuse_a_changed_study
+from .versions import record_version, refuse_a_changed_study, stimuli_in_use
 
 THREADS = 8
 GRACEFUL_TIMEOUT_S = 30
@@ -67,7 +66,8 @@ def serve(
         for line in _greeting(settings, links(listener, host, setup_token)):
             say(line)
         sys.stdout.flush()
-        _Server(settings, listener, workers).run()
+        descriptor = listener.detach()  # gunicorn closes it
+    _Server(settings, descriptor, workers).run()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -128,8 +128,7 @@ def _prepare(database: Database, folder: StudyFolder, say: Say) -> None:
     if reason is None:
         return
     with database.read() as transaction:
-        is_fixed = has_real_sessions(transaction, folder)
-    must_keep = load_stimuli(folder).ids if is_fixed else set()
+        must_keep = stimuli_in_use(transaction, folder)
     say(f"Preparing the stimuli ({reason})")
     for finding in prepare(folder, must_keep=must_keep).findings:
         say(f"{finding.severity}: {finding}")
@@ -160,10 +159,10 @@ def _greeting(settings: Settings, where: Links) -> list[str]:
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn on a socket that is open already; it logs errors only, and no addresses."""
 
-    def __init__(self, settings: Settings, listener: socket.socket, workers: int) -> None:
+    def __init__(self, settings: Settings, descriptor: int, workers: int) -> None:
         self._settings = settings
         self._options = {
-            "bind": f"fd://{listener.fileno()}",
+            "bind": f"fd://{descriptor}",
             "workers": workers,
             "threads": THREADS,
             "worker_class": "gthread",

@@ -50,6 +50,12 @@ def load_settings(folder: StudyFolder, environ: Mapping[str, str] | None = None)
     )
 
 
+def has_database(folder: StudyFolder) -> bool:
+    """Whether a study has been given a database already."""
+    named = {"EARWITNESS_DATABASE_URL", "EARWITNESS_DATABASE_URL_FILE"} & set(os.environ)
+    return bool(named) or folder.database.is_file()
+
+
 def _value(environ: Mapping[str, str], name: str) -> str | None:
     """`EARWITNESS_<name>`, or the first line of the file that `EARWITNESS_<name>_FILE` names."""
     direct, file = environ.get(f"EARWITNESS_{name}"), environ.get(f"EARWITNESS_{name}_FILE")

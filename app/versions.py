@@ -13,7 +13,7 @@ from earwitness.stimuli.manifest import StimulusSet, load_stimuli
 from earwitness.stimuli.study import Study, StudyFolder
 
 from .db import Transaction, utc_now
-from .tables import Session, StudyVersion
+from .tables import Session, Slot, StudyVersion, Trial
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,15 @@ def refuse_a_changed_study(transaction: Transaction, folder: StudyFolder) -> Non
         )
 
 
-def has_real_sessions(transaction: Transaction, folder: StudyFolder) -> bool:
-    """Whether real sessions began with the study file as it is now."""
-    query = select(Session.id).where(Session.kind == "real", Session.study_digest == folder.digest)
-    return transaction.scalar(query.limit(1)) is not None
+def stimuli_in_use(transaction: Transaction, folder: StudyFolder) -> set[str]:
+    """Ids of the stimuli that real sessions of the study file, as it is now, were given."""
+    query = (
+        select(Slot.stimulus)
+        .join(Slot.trial)
+        .join(Session, Trial.session_id == Session.id)
+        .where(Session.kind == "real", Session.study_digest == folder.digest)
+    )
+    return set(transaction.scalars(query.distinct()))
 
 
 def record_version(transaction: Transaction, folder: StudyFolder) -> None:
