@@ -61,13 +61,15 @@ def begun(planted: StudyFolder, server: BackgroundServer) -> str:
 
 @pytest.fixture(scope="module")
 def filled(planted: StudyFolder, server: BackgroundServer, begun: str) -> Iterator[Database]:
-    """The database after three runs that ask for 5, 8 and 8 listeners, one of whom had begun."""
+    """The database after runs that ask for 5, 8 and 8 listeners, one of whom had begun."""
     assert begun
     seen: list[tuple[int, int]] = []
     first = simulate(planted, listeners=5, url=server.url, progress=lambda *step: seen.append(step))
     assert first == Simulated(before=0, added=5)
     assert seen == [(done, 5) for done in range(6)]
-    assert simulate(planted, url=server.url) == Simulated(before=5, added=3)
+    with pytest.MonkeyPatch.context() as patch:  # the tests' server cannot be on port 8000
+        patch.setattr("earwitness.app.simulate.DEFAULT_URL", server.url)
+        assert simulate(planted) == Simulated(before=5, added=3)
     assert simulate(planted, url=server.url) == Simulated(before=8, added=0)
     database = open_study_database(planted)
     yield database
