@@ -138,9 +138,7 @@ class Bot:
     def _answer(self, cell: Cell, order: int, heard: Identity) -> None:
         value = self._listener.answer(self._scales[cell.scale], heard)
         if (DECLINED if value is None else str(value)) not in cell.options:
-            raise EarwitnessError(
-                f"{self._session}: no {value} on offer for {cell.scale}"
-            )
+            raise EarwitnessError(f"{self._session}: no {value} on offer for {cell.scale}")
         content = {
             "event": str(uuid4()),
             "sequence": order,
