@@ -9,6 +9,7 @@ const player = new Player(form.querySelector("[data-player]"), Number(slider.val
   onEvent() {},
   onPlay: () => allowNext(),
   onHeard() {},
+  onSounding() {},
 });
 
 function show() {

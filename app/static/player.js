@@ -13,7 +13,8 @@ export const fromDecibels = (db) => 10 ** (db / 20);
  * A page's player over the markup in `root` (see `_player.html`).
  *
  * `onEvent(kind, slot, value)` is called for each action, `onHeard(slot, frames, rate)` whenever
- * more of a version was heard (frames since the page was opened), `onPlay(slot)` at each start.
+ * more of a version was heard (frames since the page was opened), `onPlay(slot)` at each start,
+ * `onSounding(slot | null)` when another version sounds, or none.
  */
 export class Player {
   #root;
@@ -31,10 +32,10 @@ export class Player {
   #heard;
   #dragging = false;
 
-  constructor(root, gainDb, { onEvent, onHeard, onPlay }) {
+  constructor(root, gainDb, listener) {
     this.#root = root;
     this.#gainDb = gainDb;
-    this.#listener = { onEvent, onHeard, onPlay };
+    this.#listener = listener;
     this.#buttons = [...root.querySelectorAll("[data-version]")];
     this.#heard = this.#buttons.map(() => 0);
     this.#bind();
@@ -206,11 +207,10 @@ export class Player {
   #show() {
     this.#buttons.forEach((button, index) => {
       button.setAttribute("aria-pressed", String(index === this.#asked));
-      button.toggleAttribute("data-chosen", index === this.#chosen);
     });
     this.#part("toggle").dataset.playing = String(this.isPlaying);
     this.#part("toggle-label").textContent = this.isPlaying ? "Pause" : "Play";
-    this.#root.dataset.sounding = this.isPlaying ? String(this.#asked) : "";
+    this.#listener.onSounding(this.isPlaying ? this.#buttons[this.#asked].dataset.slot : null);
     if (this.isPlaying) this.#say(`Playing ${this.#buttons[this.#asked].dataset.name}`);
     else this.#say("Paused");
   }

@@ -25,6 +25,9 @@ const listening = new Listening();
 const player = new Player(form.querySelector("[data-player]"), Number(gainDb), {
   onEvent: (kind, slot, value) => journal.note(kind, slot, value),
   onPlay: (slot) => listening.played(slot),
+  onSounding(slot) {
+    for (const cell of cells) cell.toggleAttribute("data-sounding", cell.dataset.slot === slot);
+  },
   onHeard(slot, frames, rate) {
     listening.heard(slot, frames, rate);
     openIfHeard(slot);

@@ -78,8 +78,7 @@ class Listener:
         self.press("Space")
         for _ in range(steps):
             self.press("ArrowDown")
-        slot, scale = cell.get_attribute("data-slot"), cell.get_attribute("data-scale")
-        assert slot and scale
+        slot, scale = (cell.get_attribute(name) or "" for name in ("data-slot", "data-scale"))
         self.given[slot, scale] = value
 
     def rate_all(self, values: list[int | None]) -> None:
