@@ -18,6 +18,7 @@ from .metrics.metric import Metric
 from .plan import Plan, make_plan
 from .progress import Progress
 from .render import Rendered, Renderings
+from .report import write_report
 from .score import Scoring, choose_device
 from .store import Store
 from .tables import score_table, write_tables
@@ -109,6 +110,7 @@ class _Evaluation:
             write_manifest(
                 self.folder, self.plan, states, rendered, device=self.device, seconds=seconds
             )
+            write_report(self.folder)
             store.finish()
         return run
 

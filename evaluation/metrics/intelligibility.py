@@ -147,10 +147,9 @@ def _envelopes(samples: Tensor) -> Tensor:
 
 
 def _window(device: torch.device) -> Tensor:
-    window: Tensor = torch.hann_window(
-        FRAME + 2, periodic=False, dtype=torch.float64, device=device
-    )
-    return window[1:-1]
+    window = torch.hann_window(FRAME + 2, periodic=False, dtype=torch.float64, device=device)
+    inner: Tensor = window[1:-1]
+    return inner
 
 
 @functools.lru_cache(maxsize=1)
@@ -174,7 +173,8 @@ def _segments(envelopes: Tensor) -> Tensor:
 
 def _standardised(rows: Tensor) -> Tensor:
     centred = rows - rows.mean(-1, keepdim=True)
-    return centred / (centred.norm(dim=-1, keepdim=True) + EPS)
+    standardised: Tensor = centred / (centred.norm(dim=-1, keepdim=True) + EPS)
+    return standardised
 
 
 def _unit(values: Tensor, dim: int) -> Tensor:

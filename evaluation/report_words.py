@@ -1,0 +1,99 @@
+"""What a run found, as sentences that a person reads first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pandas as pd
+
+from .report_tables import RANKED, Board, Cell
+
+_ROLE_WORDS = {
+    "model": ("model", "models"),
+    "baseline": ("baseline", "baselines"),
+    "anchor": ("anchor", "anchors"),
+    "reference": ("reference", "references"),
+}
+VERDICTS = {
+    "reference": "reference",
+    "anchor": "anchor",
+    "failed": "no value",
+    "baseline": "the baseline",
+    "no_baseline": "no baseline to compare with",
+    "undecidable_at_this_n": "too few groups for a claim",
+    "not_distinguishable": "not distinguishable from the baseline",
+    "better": "better than the baseline",
+    "worse": "worse than the baseline",
+    "higher": "higher than the baseline",
+    "lower": "lower than the baseline",
+}
+
+
+def findings(scores: pd.DataFrame, board: Board, manifest: dict[str, Any]) -> list[str]:
+    """Two or three sentences about a task: what was compared, who leads, how sure that is."""
+    found = [_lead(board), _certainty(board, manifest)]
+    failed = int((scores["status"] == "failed").sum())
+    if failed:
+        found.append(f"{_counted(failed, 'score')} failed.")
+    return [*(sentence for sentence in found if sentence), _extent(scores, board)]
+
+
+def _extent(scores: pd.DataFrame, board: Board) -> str:
+    counts = Counter(line.role for line in board.lines)
+    systems = ", ".join(
+        f"{counts[role]} {words[counts[role] > 1]}"
+        for role, words in _ROLE_WORDS.items()
+        if counts[role]
+    )
+    return (
+        f"Compared: {_counted(len(board.lines), 'system')} ({systems}) on "
+        f"{_counted(scores['item'].nunique(), 'item')} by {_counted(len(board.metrics), 'metric')}."
+    )
+
+
+def _lead(board: Board) -> str:
+    candidates = [line.system for line in board.lines if line.role in RANKED]
+    if len(candidates) == 1:
+        return f"{candidates[0]} is the only model or baseline, so nothing is ranked."
+    leads = _leads(board)
+    return f"Best of the models and baselines: {'; '.join(leads)}." if leads else ""
+
+
+def _leads(board: Board) -> list[str]:
+    """For each leading system the metrics that it leads."""
+    led = {
+        line.system: [m for m, cell in zip(board.metrics, line.cells, strict=True) if cell.is_best]
+        for line in board.lines
+    }
+    total = len(board.metrics)
+    return [
+        f"{system} {f'by all {total} metrics' if len(own) == total > 1 else 'by ' + ', '.join(own)}"
+        for system, own in led.items()
+        if own
+    ]
+
+
+def _certainty(board: Board, manifest: dict[str, Any]) -> str:
+    cells = [cell for line in board.lines for cell in line.cells]
+    verdicts = Counter(cell.verdict for cell in cells)
+    if verdicts["undecidable_at_this_n"] or not _any_interval(cells):
+        least = manifest.get("uncertainty", {}).get("min_groups", 8)
+        return (
+            f"These are points without intervals: fewer than {least} independent songs or "
+            "speakers allow no claim about others like them."
+        )
+    told = [
+        f"{verdicts[verdict]} {words}"
+        for verdict, words in VERDICTS.items()
+        if verdicts[verdict] and verdict not in ("reference", "anchor", "baseline")
+    ]
+    return f"Of the comparisons with the baseline: {', '.join(told)}." if told else ""
+
+
+def _any_interval(cells: list[Cell]) -> bool:
+    return any(cell.interval for cell in cells)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
