@@ -18,6 +18,7 @@ from earwitness.stimuli.prepare import is_stale, prepare
 from earwitness.stimuli.study import StudyFolder
 
 from . import create_app
+from .context import EXTENSION, Context
 from .db import Database, open_database
 from .security import new_setup_token, set_password
 from .settings import Settings, load_settings
@@ -63,6 +64,7 @@ def serve(
     """
     with listen(host, port) as listener:
         settings, setup_token = get_ready(StudyFolder(path), say)
+        _rehearse(settings)
         for line in _greeting(settings, links(listener, host, setup_token)):
             say(line)
         sys.stdout.flush()
@@ -132,6 +134,16 @@ def _prepare(database: Database, folder: StudyFolder, say: Say) -> None:
     say(f"Preparing the stimuli ({reason})")
     for finding in prepare(folder, must_keep=must_keep).findings:
         say(f"{finding.severity}: {finding}")
+
+
+def _rehearse(settings: Settings) -> None:
+    """Make the application once before workers do.
+
+    What is wrong shows here and not in workers that restart for ever; and all modules are loaded
+    before the fork, so that a worker that was killed is replaced at once.
+    """
+    context: Context = create_app(settings).extensions[EXTENSION]
+    context.database.close()
 
 
 def links(listener: socket.socket, host: str, setup_token: str | None) -> Links:
