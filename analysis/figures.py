@@ -176,6 +176,7 @@ def forest(data: ReportData, scale: Scale) -> Picture | None:
         axes.tick_params(axis="y", length=0)
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.grid(axis="x", color=INK, alpha=0.15, linewidth=0.6)
+        axes.set_xlim(*_forest_limits(data, scale))
         axes.set_xlabel(f"points above {data.baseline}")
         alt = f"Differences from {data.baseline} for {scale.question} " + "; ".join(
             f"{row.system} {signed(row.estimate)} "
@@ -193,8 +194,25 @@ def forest(data: ReportData, scale: Scale) -> Picture | None:
     )
 
 
-def role_key(roles: Sequence[str]) -> str:
-    """A small key of the roles' colours and markers, as SVG; empty when no role is known."""
+def _forest_limits(data: ReportData, scale: Scale) -> tuple[float, float]:
+    """One range for all scales with the same ends, so that their differences compare by eye."""
+    alike = {s.id for s in data.scales if (s.low, s.high) == (scale.low, scale.high)}
+    ends = [
+        end
+        for row in data.contrasts
+        if row.scale in alike
+        for end in (row.ci_adjusted_low, row.ci_adjusted_high, row.estimate, 0.0)
+        if end is not None
+    ]
+    margin = 0.06 * ((max(ends) - min(ends)) or 1.0)
+    return min(ends) - margin, max(ends) + margin
+
+
+def role_key(roles: Sequence[str], name: str) -> str:
+    """A small key of the roles' colours and markers, as SVG; empty when no role is known.
+
+    `name` tells it from the other keys of the page.
+    """
     named = [role for role in ROLE_COLOURS if role and role in roles]
     if not named:
         return ""
@@ -206,4 +224,4 @@ def role_key(roles: Sequence[str]) -> str:
         ]
         canvas.legend(handles, named, loc="center", ncols=len(named), frameon=False, fontsize=8,
                       handletextpad=0.2, columnspacing=1.2)  # fmt: skip
-        return to_svg(canvas, "role-key", f"Key of the roles: {', '.join(named)}.")
+        return to_svg(canvas, f"role-key-{name}", f"Key of the roles: {', '.join(named)}.")

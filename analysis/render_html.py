@@ -30,6 +30,7 @@ class ScaleView:
     """Everything that the page shows of one scale."""
 
     scale: Scale
+    key: Markup
     sentences: Sequence[str]
     forest: Picture | None
     pictures: Sequence[Picture]
@@ -51,7 +52,7 @@ def page(data: ReportData) -> str:
         .render(
             data=data,
             flow=flow(data),
-            key=Markup(role_key([system.role for system in data.systems])),
+            key=_key(data, "found"),
             cautions=list(dict.fromkeys(c for f in data.findings for c in f.cautions)),
             scales=[_view(data, scale) for scale in data.scales],
             roles={system.name: system.role for system in data.systems},
@@ -69,6 +70,7 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
     with_points = {p.metric for p in data.metric_points if p.scale == scale.id}
     return ScaleView(
         scale,
+        _key(data, scale.id),
         [s for f in data.findings if f.scale == scale.id for s in f.sentences],
         forest(data, scale),
         [picture for picture in drawn if picture],
@@ -81,6 +83,10 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
         strengths(data, scale),
         [scatter(data, scale, name) for name in names if name in with_points],
     )
+
+
+def _key(data: ReportData, name: str) -> Markup:
+    return Markup(role_key([system.role for system in data.systems], name))
 
 
 def _strength(fit: MetricFit) -> float:

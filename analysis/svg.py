@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
@@ -24,6 +26,7 @@ ROLE_MARKERS = {"model": "o", "baseline": "s", "reference": "D", "anchor": "^", 
 _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "earwitness",
+    "text.parse_math": False,  # a $ in a name is a $
     "font.family": "sans-serif",
     "font.size": 9.0,
     "text.color": INK,
@@ -53,13 +56,16 @@ def figure(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
 def to_svg(canvas: Figure, name: str, alt: str) -> str:
     """The figure as an `<svg>` element with a text alternative; ids are unique by `name`."""
     buffer = io.StringIO()
-    with _style():
+    with _style(), warnings.catch_warnings():
+        # A letter that matplotlib's font lacks is measured as a box; the reader's font has it.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         canvas.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = text.replace("url(#", f"url(#{name}-").replace('href="#', f'href="#{name}-')
+    prefix = "f" + hashlib.sha256(name.encode()).hexdigest()[:10]
+    text = re.sub(r'\bid="', f'id="{prefix}-', text)
+    text = text.replace("url(#", f"url(#{prefix}-").replace('href="#', f'href="#{prefix}-')
     text = re.sub(r"font: ([^;\"']*?)px [^;\"]*", r"font: \1px sans-serif", text)
     text = text.replace(INK, "currentColor")
     label = html.escape(alt, quote=True)

@@ -1,0 +1,124 @@
+"""Friedman, Wilcoxon, Kendall's W, ICC and Krippendorff's α against R and published examples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from earwitness.analysis.agreement import agreement, icc_agreement
+from earwitness.analysis.cells import make_cells
+from earwitness.analysis.krippendorff import alpha_ordinal
+from earwitness.analysis.rank_tests import friedman, rank_tests, wilcoxon
+
+
+@pytest.fixture(scope="module")
+def question(synthetic: pd.DataFrame) -> pd.DataFrame:
+    return synthetic[synthetic["scale"] == "Q1"]
+
+
+def means(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.pivot_table(index="participant", columns="system", values="value")
+
+
+def test_friedman_and_kendalls_w_equal_r(question: pd.DataFrame, golden: dict[str, Any]) -> None:
+    expected = golden["synthetic"]["friedman_q1_participant_means"]
+    statistic, df, p, w = friedman(means(question).to_numpy())
+    assert statistic == pytest.approx(expected["chi2"], rel=1e-10)
+    assert df == expected["df"]
+    assert p == pytest.approx(expected["p"], rel=1e-8)
+    assert w == pytest.approx(expected["kendall_W"], rel=1e-10)
+
+
+def test_wilcoxon_equals_r(question: pd.DataFrame, golden: dict[str, Any]) -> None:
+    table = means(question)
+    for pair, expected in golden["synthetic"]["wilcoxon_q1"]["raw"].items():
+        first, second = pair.split()
+        v, p, _ = wilcoxon((table[first] - table[second]).to_numpy())
+        if pair == "S0 S1":
+            # Two differences are equal on paper; in R they differ in the last bit and get ranks
+            # of their own. We round to 12 decimals first, so that ties are ties.
+            assert v == pytest.approx(expected["V"], abs=0.5)
+            assert p == pytest.approx(expected["p"], abs=2e-3)
+        else:
+            assert v == pytest.approx(expected["V"])
+            assert p == pytest.approx(expected["p"], rel=1e-8)
+
+
+def test_rank_tests_adjust_over_the_systems(question: pd.DataFrame) -> None:
+    records = rank_tests(make_cells(question, ["S0", "S1", "S2", "S3"]), "Q1", "S0")
+    assert [record.name for record in records] == ["friedman", *["wilcoxon"] * 3]
+    pairs = records[1:]
+    assert all((row.p_adjusted or 0) >= (row.p or 0) for row in pairs)
+    # R: p of S0–S2 is the smallest of the three pairs with S0.
+    assert pairs[1].p_adjusted == pytest.approx(3 * 0.00534642171847167, rel=1e-6)
+
+
+def test_two_systems_and_ties_are_no_problem_for_friedman() -> None:
+    table = np.array([[1.0, 2.0], [1.0, 2.0], [2.0, 2.0], [3.0, 4.0]])
+    statistic, df, _, w = friedman(table)
+    assert df == 1
+    assert statistic == pytest.approx(3.0)
+    assert w == pytest.approx(0.75)
+    assert np.isnan(friedman(np.ones((4, 3)))[0])
+
+
+def test_icc_equals_psych_on_the_shrout_fleiss_table(golden: dict[str, Any]) -> None:
+    published = golden["shrout_fleiss_1979"]
+    rows = {row["type"]: row for row in published["results"]}
+    single, average = icc_agreement(np.array(published["data"], dtype=float))
+    for value, kind in ((single, "ICC2"), (average, "ICC2k")):
+        expected = rows[kind]
+        assert value == pytest.approx(
+            (expected["ICC"], expected["lower bound"], expected["upper bound"]), abs=1e-6
+        )
+
+
+KRIPPENDORFF_2011 = """
+1 2 3 3 2 1 4 1 2 . . .
+1 2 3 3 2 2 4 1 2 5 . 3
+. 3 3 3 2 3 4 2 2 5 1 .
+1 2 3 3 2 4 4 1 2 5 1 .
+"""
+
+
+def test_ordinal_alpha_equals_the_published_example() -> None:
+    """Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability": ordinal α = 0.815."""
+    rows = [
+        [np.nan if cell == "." else float(cell) for cell in line.split()]
+        for line in KRIPPENDORFF_2011.strip().splitlines()
+    ]
+    value, low, high = alpha_ordinal(np.array(rows).T)
+    assert value == pytest.approx(0.815, abs=5e-4)
+    assert low < value < high
+
+
+@settings(deadline=None, max_examples=25)
+@given(seed=st.integers(0, 10_000))
+def test_alpha_does_not_depend_on_order_or_step_of_the_categories(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    table = rng.integers(1, 6, (8, 4)).astype(float)
+    table[rng.random(table.shape) < 0.15] = np.nan
+    value = alpha_ordinal(table)[0]
+    shuffled = table[rng.permutation(8)][:, rng.permutation(4)]
+    assert alpha_ordinal(shuffled)[0] == pytest.approx(value, nan_ok=True)
+    assert alpha_ordinal(table**3)[0] == pytest.approx(value, nan_ok=True)
+    if np.isfinite(value):
+        assert value <= 1
+
+
+def test_perfect_agreement_is_one_and_equal_answers_have_no_alpha() -> None:
+    table = np.repeat(np.array([[1.0], [3.0], [5.0]]), 4, axis=1)
+    assert alpha_ordinal(table)[0] == pytest.approx(1)
+    assert np.isnan(alpha_ordinal(np.ones((3, 4)))[0])
+
+
+def test_a_coefficient_that_cannot_be_computed_says_why(question: pd.DataFrame) -> None:
+    one = question[question["participant"] == "P0001"]
+    for record in agreement(make_cells(one, ["S0", "S1"]), "Q1", 0.05, 1):
+        assert record.value is None
+        assert record.reason
