@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import math
 import pkgutil
 import re
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -46,6 +49,27 @@ def test_every_metric_is_documented(root: Path) -> None:
     text = (root / "docs" / "metrics.md").read_text(encoding="utf-8")
     assert metrics
     assert [name for name in metrics if f"`{name}`" not in text] == []
+
+
+def test_the_metric_of_the_contributing_guide_works(root: Path, tmp_path: Path) -> None:
+    text = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", text, re.S)
+    [(file, name)] = re.findall(r"--metric (\S+\.py):(\S+)", text)
+    (tmp_path / file).write_text(example, encoding="utf-8")
+    # In a process of its own: what is registered stays registered.
+    code = f"""
+import numpy as np
+from earwitness.evaluation.user_metric import load_metric
+metric = load_metric({f"{tmp_path / file}:{name}"!r})
+sine = np.sin(880 * np.pi * np.arange(16_000) / 16_000)
+print(metric(estimate=sine, reference=sine, rate=16_000))
+print(metric(estimate=np.sign(sine), reference=sine, rate=16_000))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    same, square = map(float, done.stdout.split())
+    assert same == 0.0
+    # A sine's peak is √2 times its root mean square, a square wave's is the same.
+    assert square == pytest.approx(20 * math.log10(math.sqrt(2)), abs=0.02)
 
 
 def test_the_tables_page_is_current(root: Path) -> None:

@@ -139,6 +139,16 @@ def test_the_installed_command_knows_its_version_and_its_commands(
     assert "earwitness" in _run([earwitness, "doctor"], elsewhere)
 
 
+def test_the_installed_evaluate_runs_the_bundled_models_without_being_told_to_trust_them(
+    installed: Path, elsewhere: Path
+) -> None:
+    command = [str(installed / "evaluate"), "models", "--dataset", "data/speech-demo"]
+    output = _run(command, elsewhere)
+    assert " 0 failed" in output
+    scores = (elsewhere / "runs" / "models" / "scores.csv").read_text(encoding="utf-8")
+    assert "griffin-lim" in scores
+
+
 def test_outside_a_clone_the_demo_says_in_one_line_how_to_get_one(
     installed: Path, tmp_path: Path
 ) -> None:

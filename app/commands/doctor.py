@@ -19,18 +19,17 @@ def doctor_command(study: Path | None) -> None:
     STUDY is a study's folder or its study.toml. Nothing is changed. The exit code is 1 when
     something is not as it should be; torch may be missing, only `evaluate` needs it.
     """
+    from earwitness.stimuli.study import StudyFolder
+
+    from .chain import examine_study
     from .check import check_table
     from .environment import examine_environment
 
+    folder = None if study is None else StudyFolder(study)
     environment = examine_environment()
     console.print(check_table("Environment", environment))
     wanted = [check for check in environment if check.name != "torch"]
-    if study is not None:
-        from earwitness.stimuli.study import StudyFolder
-
-        from .chain import examine_study
-
-        folder = StudyFolder(study)
+    if folder is not None:
         chain = examine_study(folder)
         console.print(check_table(f"Study {folder.study.study.id}", chain))
         wanted += chain

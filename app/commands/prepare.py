@@ -41,18 +41,23 @@ def prepare_with_progress(folder: StudyFolder) -> Prepared:
 
     Raises:
         PreflightError: something forbids serving the study.
-        EarwitnessError: the run cannot be read or the stimuli not be written.
+        EarwitnessError: the run cannot be read or the stimuli not be written, or real sessions
+            depend on what would change.
     """
     from rich.progress import Progress
 
     from earwitness.stimuli.findings import PreflightError, findings_table
     from earwitness.stimuli.prepare import prepare
 
+    from .sessions import stimuli_to_keep
+
+    must_keep = stimuli_to_keep(folder)
     with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task("preparing", total=None)
         try:
             prepared = prepare(
                 folder,
+                must_keep=must_keep,
                 progress=lambda done, total, item: bar.update(
                     task, completed=done, total=total, description=item
                 ),

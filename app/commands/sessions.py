@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 from earwitness.stimuli.study import StudyFolder
 
 from ..db import Database, Transaction, open_database
+from ..invitations import open_study_database
 from ..overview import session_counts
-from ..settings import load_settings
+from ..settings import has_database, load_settings
 from ..tables import Event, Rating, Session
+from ..versions import refuse_a_changed_study, stimuli_in_use
 
 
 @contextmanager
@@ -46,3 +48,21 @@ def last_change(folder: StudyFolder) -> datetime | None:
     with _reading(folder) as transaction:
         found = [transaction.scalar(select(func.max(time))) for time in times]
     return max((datetime.fromisoformat(time) for time in found if time), default=None)
+
+
+def stimuli_to_keep(folder: StudyFolder) -> set[str]:
+    """Ids of the stimuli that real sessions depend on (none without a database).
+
+    Raises:
+        DataError: the study file was changed after real sessions had begun, or the database
+            cannot be opened.
+    """
+    if not has_database(folder):
+        return set()
+    database = open_study_database(folder)
+    try:
+        with database.read() as transaction:
+            refuse_a_changed_study(transaction, folder)
+            return stimuli_in_use(transaction, folder)
+    finally:
+        database.close()
