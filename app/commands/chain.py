@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from earwitness.stimuli.prepare import is_stale
 from earwitness.stimuli.run_folder import load_run, rendering_path
 from earwitness.stimuli.study import StudyFolder
 
+from ..settings import has_database
 from .check import Check
 from .sessions import count_sessions, last_change
 
@@ -65,14 +65,9 @@ def _stimuli(folder: StudyFolder) -> Check:
     return Check("stimuli", "ok", "as the study file and the run want them")
 
 
-def _has_database(folder: StudyFolder) -> bool:
-    named = {"EARWITNESS_DATABASE_URL", "EARWITNESS_DATABASE_URL_FILE"} & set(os.environ)
-    return bool(named) or folder.database.is_file()
-
-
 def _database(folder: StudyFolder) -> Check:
     command = f"earwitness serve {folder.root}"
-    if not _has_database(folder):
+    if not has_database(folder):
         return Check("database", "missing", "never served", command)
     try:
         counts = count_sessions(folder)
@@ -85,7 +80,7 @@ def _database(folder: StudyFolder) -> Check:
 def _exports(folder: StudyFolder) -> Check:
     command = f"earwitness export {folder.root}"
     written = _written_at(folder.exports / "ratings.csv")
-    if not _has_database(folder):
+    if not has_database(folder):
         return Check("exports", "missing", "no database to export", command)
     if written is None:
         return Check("exports", "missing", "never exported", command)

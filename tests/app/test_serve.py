@@ -13,11 +13,13 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from listener import Listener
 from listening_study import ETHICS, write_listening_study
 
 from earwitness.app.background import background_server
+from earwitness.app.commands.prepare import prepare_command
 from earwitness.app.db import open_database
 from earwitness.app.invitations import create_invitations
 from earwitness.app.security import log_in, password_hash
@@ -103,6 +105,17 @@ def test_a_lost_list_of_stimuli_is_refused_under_real_sessions(begun: StudyFolde
         get_ready(begun, quiet)
     begun.manifest.write_bytes(kept)
     get_ready(begun, quiet)
+
+
+def test_the_prepare_command_keeps_what_real_sessions_heard_too(begun: StudyFolder) -> None:
+    before = begun.manifest.read_bytes()
+    run = begun.root / "run" / "audio"
+    shutil.copyfile(run / "cnn" / "song-2.wav", run / "cnn" / "song-1.wav")
+    changed_run = CliRunner().invoke(prepare_command, [str(begun.root)])
+    change(begun, 'title = "A test"', 'title = "Another"')
+    changed_study = CliRunner().invoke(prepare_command, [str(begun.root)])
+    assert (changed_run.exit_code, changed_study.exit_code) == (1, 1)
+    assert begun.manifest.read_bytes() == before
 
 
 def test_lost_stimuli_are_made_again_under_real_sessions(begun: StudyFolder) -> None:
