@@ -167,10 +167,11 @@ def forest(data: ReportData, scale: Scale) -> Picture | None:
         axes.axvline(0, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
         roles = {system.name: system.role for system in data.systems}
         for place, row in zip(places, rows, strict=True):
-            colour = ROLE_COLOURS.get(roles.get(row.system, ""), "#0072B2")
+            role = roles.get(row.system, "")
             _bar(axes, row.ci_adjusted_low, row.ci_adjusted_high, place, 1.2)
             _bar(axes, row.ci_low, row.ci_high, place, 3.0)
-            axes.plot([row.estimate or 0.0], [place], marker="D", color=colour,
+            axes.plot([row.estimate or 0.0], [place], marker=ROLE_MARKERS.get(role, "o"),
+                      color=ROLE_COLOURS.get(role, "#0072B2"),
                       markeredgecolor=INK, markersize=6, linestyle="none")  # fmt: skip
         axes.set_yticks(places, [row.system for row in rows])
         axes.tick_params(axis="y", length=0)

@@ -5,19 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from .figures import WIDTH, Picture
-from .records import MetricFit, ReportData, Scale
+from .findings import oriented
+from .records import ReportData, Scale
 from .svg import INK, ROLE_COLOURS, ROLE_MARKERS, figure, to_svg
 from .wording import signed
-
-
-def oriented(fit: MetricFit) -> float | None:
-    """Spearman's ρ turned so that + means: the metric prefers what people prefer.
-
-    The size alone where the metric has no better direction.
-    """
-    if fit.spearman is None:
-        return None
-    return fit.spearman * fit.expected_sign if fit.expected_sign else abs(fit.spearman)
 
 
 def strengths(data: ReportData, scale: Scale) -> Picture | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .contrasts import FEWEST_ITEMS
-from .records import Contrast, Descriptive, Finding, Model, Scale
+from .records import Contrast, Descriptive, Finding, MetricFit, Model, Scale
 from .wording import interval, level, number, p_equals, signed
 
 
@@ -14,6 +14,7 @@ def finding(
     descriptives: Sequence[Descriptive],
     contrasts: Sequence[Contrast],
     models: Sequence[Model],
+    fits: Sequence[MetricFit],
     alpha: float,
     n_items: int,
 ) -> Finding:
@@ -32,7 +33,9 @@ def finding(
             f"{scale.question}: there is no mixed model that passed its own check; the "
             "comparisons rest on the differences within participants and items (min-F′)."
         )
-    return Finding(scale=scale.id, sentences=sentences, cautions=cautions)
+    return Finding(
+        scale=scale.id, sentences=sentences, cautions=cautions, on_metrics=_metrics(fits)
+    )
 
 
 def _verdict(contrast: Contrast, alpha: float) -> str:
@@ -51,6 +54,38 @@ def _verdict(contrast: Contrast, alpha: float) -> str:
         return f"No difference between {name} and the baseline {base} could be shown ({evidence})."
     direction = "higher" if (contrast.estimate or 0) > 0 else "lower"
     return f"{name} was rated {direction} than the baseline {base} ({evidence})."
+
+
+def oriented(fit: MetricFit) -> float | None:
+    """Spearman's ρ turned so that + means: the metric prefers what people prefer.
+
+    The size alone where the metric has no better direction.
+    """
+    if fit.spearman is None:
+        return None
+    return fit.spearman * fit.expected_sign if fit.expected_sign else abs(fit.spearman)
+
+
+def _metrics(fits: Sequence[MetricFit]) -> str:
+    """Which metrics agree with the ratings beyond chance, among the headline roles."""
+    headline = [fit for fit in fits if fit.roles == fits[0].roles and not fit.reason]
+    values = [(oriented(fit) or 0.0, fit) for fit in headline]
+    if not values:
+        return "No metric could be compared with these ratings." if fits else ""
+    n, chance = headline[0].n, headline[0].chance_level or 1.0
+    beyond = sorted((entry for entry in values if entry[0] > chance), key=lambda e: -e[0])
+    who = "" if headline[0].roles == "all" else ", reference and anchors left out,"
+    if not beyond:
+        return (
+            f"Over {n} stimuli{who} no metric agrees with these ratings beyond what unrelated "
+            f"points reach by chance (±{number(chance)}): this test cannot tell which metric "
+            "predicts its listeners."
+        )
+    names = ", ".join(f"{fit.metric} ({signed(value)})" for value, fit in beyond)
+    return (
+        f"Over {n} stimuli{who} these metrics agree with the ratings beyond chance "
+        f"(±{number(chance)}): {names}."
+    )
 
 
 def _few_items(n_items: int) -> str:

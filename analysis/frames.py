@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from earwitness.stimuli.errors import DataError
-from earwitness.stimuli.schema import RATINGS_NEEDED, require
+from earwitness.stimuli.schema import RATINGS_NEEDED, SET_ITEM, require
 
 SCORES_NEEDED = ("system", "item", "metric", "value")
 _FLAGS = ("declined", "is_training", "is_simulated", "excluded", "is_repeat")
@@ -104,7 +104,7 @@ def _row(mask: pd.Series) -> int:
 
 
 def score_table(source: Source) -> pd.DataFrame:
-    """The scores of single items that have a value: system, item, metric, value, unit, direction.
+    """The scores of single items; a score without a value keeps its status and reason.
 
     Raises:
         DataError: a needed column is missing, or a value is not a number.
@@ -112,10 +112,10 @@ def score_table(source: Source) -> pd.DataFrame:
     require(source.frame, SCORES_NEEDED, source.name)
     frame = source.frame.copy()
     frame["value"] = _numbers(frame["value"], source.name)
-    for text in ("unit", "direction", "status"):
+    for text in ("unit", "direction", "status", "reason"):
         frame[text] = frame[text].astype("string").fillna("") if text in frame else ""
-    usable = frame["value"].notna() & frame["status"].isin(["", "ok"]) & (frame["item"] != "*")
+    frame["value"] = frame["value"].where(frame["status"].isin(["", "ok"]))
     for name in ("system", "item", "metric"):
         frame[name] = frame[name].astype(str)
-    columns = ["system", "item", "metric", "value", "unit", "direction"]
-    return frame.loc[usable, columns].reset_index(drop=True)
+    columns = ["system", "item", "metric", "value", "unit", "direction", "status", "reason"]
+    return frame.loc[frame["item"] != SET_ITEM, columns].reset_index(drop=True)

@@ -33,7 +33,7 @@ DRAWS = 1000
 def metric_points(cells: Cells, scale: str, scores: pd.DataFrame) -> list[MetricPoint]:
     """Every scored item × system that was rated."""
     ratings = _mean_ratings(cells)
-    joined = scores.merge(ratings, on=["system", "item"], how="inner")
+    joined = scores.dropna(subset=["value"]).merge(ratings, on=["system", "item"], how="inner")
     joined = joined.drop_duplicates(["metric", "system", "item"])
     ordered = joined.sort_values(["metric", "system", "item"])
     return [
@@ -61,8 +61,10 @@ def metric_fits(
     alpha: float,
     seed: int,
 ) -> list[MetricFit]:
-    """One record per metric and set of roles."""
-    facts = scores.drop_duplicates("metric").set_index("metric")
+    """One record per set of roles and metric that was tried on a rated stimulus."""
+    rated = scores["system"].isin(cells.systems) & scores["item"].isin(cells.items)
+    tried = scores[rated]
+    facts = tried.drop_duplicates("metric").set_index("metric")
     named = [system for system in cells.systems if roles.get(system, "") in HEADLINE_ROLES]
     groups = [("all", list(cells.systems))]
     if named and len(named) < len(cells.systems):
@@ -73,12 +75,13 @@ def metric_fits(
         ceiling = noise_ceiling(stimuli, seed)
         for metric in sorted(facts.index):
             chosen = [p for p in points if p.metric == metric and p.system in systems]
+            failure = "" if chosen else _why_no_value(tried[tried["metric"] == metric])
             records.append(
                 MetricFit.model_validate(
                     {"scale": scale, "metric": metric, "unit": facts.at[metric, "unit"],
                      "level": "item_system", "roles": label, "noise_ceiling": ceiling,
                      "expected_sign": _sign(str(facts.at[metric, "direction"]))}
-                    | _fit(chosen, alpha, seed)
+                    | (_refused(failure, 0, 0) if failure else _fit(chosen, alpha, seed))
                 )
             )  # fmt: skip
     return records
@@ -94,10 +97,7 @@ def _fit(points: Sequence[MetricPoint], alpha: float, seed: int) -> dict[str, ob
     items, codes = np.unique([p.item for p in points], return_inverse=True)
     reason = _refusal(x, y, len(items))
     if reason:
-        keys = ("pearson", "spearman", "ci_low", "ci_high", "spearman_ci_low", "spearman_ci_high")
-        return dict.fromkeys(keys) | {
-            "chance_level": None, "n": len(x), "n_items": len(items), "reason": reason,
-        }  # fmt: skip
+        return _refused(reason, len(x), len(items))
     once = np.ones((1, len(x)))
     low = high = rank_low = rank_high = np.nan
     if len(items) >= FEWEST_ITEMS_FOR_INTERVAL:
@@ -109,6 +109,23 @@ def _fit(points: Sequence[MetricPoint], alpha: float, seed: int) -> dict[str, ob
         "ci_low": low, "ci_high": high, "spearman_ci_low": rank_low, "spearman_ci_high": rank_high,
         "chance_level": chance_level(len(x)), "n": len(x), "n_items": len(items), "reason": "",
     }  # fmt: skip
+
+
+def _refused(reason: str, n: int, n_items: int) -> dict[str, object]:
+    """The fields of a record without numbers."""
+    empty = ("pearson", "spearman", "ci_low", "ci_high", "spearman_ci_low", "spearman_ci_high",
+             "chance_level")  # fmt: skip
+    return dict.fromkeys(empty) | {"n": n, "n_items": n_items, "reason": reason}
+
+
+def _why_no_value(rows: pd.DataFrame) -> str:
+    """Why a metric has no score on any rated stimulus: its status and most frequent reason."""
+    missing = rows[rows["value"].isna()]
+    if missing.empty:
+        return ""
+    reason = str(missing["reason"].mode().iloc[0])
+    status = str(missing["status"].mode().iloc[0]).replace("_", " ")
+    return f"{status}: {reason}" if reason else status or "no value"
 
 
 def _refusal(x: Floats, y: Floats, items: int) -> str:

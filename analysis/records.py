@@ -230,11 +230,12 @@ class System(Record):
 
 
 class Finding(Record):
-    """The result of one scale in plain words, and what limits it."""
+    """The result of one scale in plain words, what limits it, and which metric agrees with it."""
 
     scale: str
     sentences: list[str]
     cautions: list[str]
+    on_metrics: str
 
 
 class ReportData(Record):

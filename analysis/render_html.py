@@ -12,7 +12,8 @@ from markupsafe import Markup
 from . import wording
 from .figure_flow import flow
 from .figures import Picture, forest, likert, means, role_key
-from .figures_metrics import oriented, scatter, strengths
+from .figures_metrics import scatter, strengths
+from .findings import oriented
 from .records import (
     Agreement,
     Contrast,
@@ -39,6 +40,7 @@ class ScaleView:
     tests: Sequence[Test]
     agreement: Sequence[Agreement]
     models: Sequence[Model]
+    on_metrics: str
     metrics: Sequence[MetricFit]
     strengths: Picture | None
     scatters: Sequence[Picture]
@@ -63,7 +65,7 @@ def page(data: ReportData) -> str:
 def _view(data: ReportData, scale: Scale) -> ScaleView:
     drawn = [likert(data, scale), means(data, scale)]
     fits = sorted(
-        (fit for fit in data.metrics if fit.scale == scale.id),
+        _without_repeated_refusals([fit for fit in data.metrics if fit.scale == scale.id]),
         key=lambda fit: (fit.roles == "all", -_strength(fit), fit.metric),
     )
     names = list(dict.fromkeys(fit.metric for fit in fits))
@@ -79,6 +81,7 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
         [row for row in data.tests if row.scale == scale.id],
         [row for row in data.agreement if row.scale == scale.id],
         [row for row in data.models if row.scale == scale.id],
+        next(f.on_metrics for f in data.findings if f.scale == scale.id),
         fits,
         strengths(data, scale),
         [scatter(data, scale, name) for name in names if name in with_points],
@@ -87,6 +90,17 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
 
 def _key(data: ReportData, name: str) -> Markup:
     return Markup(role_key([system.role for system in data.systems], name))
+
+
+def _without_repeated_refusals(fits: Sequence[MetricFit]) -> list[MetricFit]:
+    """A metric without a value for any role is said once."""
+    seen: set[tuple[str, str]] = set()
+    kept = []
+    for fit in fits:
+        if not fit.reason or (fit.metric, fit.reason) not in seen:
+            kept.append(fit)
+        seen.add((fit.metric, fit.reason))
+    return kept
 
 
 def _strength(fit: MetricFit) -> float:

@@ -20,7 +20,7 @@ from .inputs import Inputs, Table, load_inputs
 from .metrics import metric_fits, metric_points
 from .models import fit_scale
 from .rank_tests import rank_tests
-from .records import ReportData, System
+from .records import MetricFit, ReportData, System
 from .rendering import FORMATS, write_formats
 
 SEED = 20_251  # of all resampling; recorded in the report
@@ -166,17 +166,20 @@ def _add_scale(parts: _Parts, inputs: Inputs, name: str, alpha: float, study: St
     if inputs.baseline in systems:
         compared = contrasts(cells, name, inputs.baseline, model.id, fit, alpha, SEED)
         tests = rank_tests(cells, name, inputs.baseline)
-    words = finding(scale, described, compared, [model], alpha, len(cells.items))
+    fits = _add_metrics(parts, inputs, cells, name, alpha)
+    words = finding(scale, described, compared, [model], fits, alpha, len(cells.items))
     parts.add(models=[model], contrasts=compared, tests=tests, findings=[words])
-    _add_metrics(parts, inputs, cells, name, alpha)
 
 
-def _add_metrics(parts: _Parts, inputs: Inputs, cells: Cells, scale: str, alpha: float) -> None:
+def _add_metrics(
+    parts: _Parts, inputs: Inputs, cells: Cells, scale: str, alpha: float
+) -> list[MetricFit]:
     if inputs.scores is None or inputs.scores.empty:
-        return
+        return []
     points = metric_points(cells, scale, inputs.scores)
     fits = metric_fits(cells, scale, points, inputs.scores, inputs.roles, alpha, SEED)
     parts.add(metrics=fits, metric_points=points)
+    return fits
 
 
 def _title(inputs: Inputs, study: Study | None) -> str:

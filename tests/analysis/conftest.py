@@ -81,11 +81,11 @@ def scores() -> pd.DataFrame:
         for i in range(8):
             item, noise = f"song-{i}", rng.normal(0, 0.3)
             rows += [
-                (system, item, "stoi", utility + noise, "", "higher", "ok"),
-                (system, item, "mrstft", -utility + noise, "", "lower", "ok"),
-                (system, item, "pesq_wb", np.nan, "MOS", "higher", "failed"),
-                (system, item, "flat", 1.0, "", "higher", "ok"),
+                (system, item, "stoi", utility + noise, "", "higher", "ok", ""),
+                (system, item, "mrstft", -utility + noise, "", "lower", "ok", ""),
+                (system, item, "pesq_wb", np.nan, "MOS", "higher", "failed", "too short"),
+                (system, item, "flat", 1.0, "", "higher", "ok", ""),
             ]
-        rows.append((system, "*", "fad", 1.0, "", "lower", "ok"))
-    columns = ["system", "item", "metric", "value", "unit", "direction", "status"]
+        rows.append((system, "*", "fad", 1.0, "", "lower", "ok", ""))
+    columns = ["system", "item", "metric", "value", "unit", "direction", "status", "reason"]
     return pd.DataFrame(rows, columns=columns)

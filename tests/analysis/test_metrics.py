@@ -110,8 +110,19 @@ def test_a_constant_metric_and_a_failed_one_are_refused_in_words(
     rows = fits(eight_items, scores)
     assert rows["flat", "all"].pearson is None
     assert "one value" in rows["flat", "all"].reason
-    assert ("pesq_wb", "all") not in rows
+    assert rows["pesq_wb", "all"].pearson is None
+    assert rows["pesq_wb", "all"].reason == "failed: too short"
     assert ("fad", "all") not in rows
+
+
+def test_the_words_name_the_metrics_that_agree_beyond_chance(
+    eight_items: pd.DataFrame, scores: pd.DataFrame
+) -> None:
+    finding = report(eight_items, scores=scores, baseline="unmixed").data.findings[0]
+    assert "beyond chance" in finding.on_metrics
+    assert "stoi (+" in finding.on_metrics
+    assert "mrstft (+" in finding.on_metrics
+    assert "pesq_wb" not in finding.on_metrics
 
 
 def test_few_points_are_refused_and_few_items_get_no_interval(
