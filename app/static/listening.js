@@ -1,13 +1,19 @@
-// How long and how often each version of a page was heard, also across reloads.
+// How long and how often each version of a page was heard, counted in frames, also across reloads.
+
+const NOTHING = { before: 0, now: 0, rate: 1, plays: 0 }; // frames before this visit, and in it
 
 const nameOf = (slot) => `earwitness:heard:${slot}`;
 
 export class Listening {
-  #slots = new Map(); // slot -> {before_s, frames, rate, plays}; frames since the page was opened
+  #slots = new Map();
+
+  frames(slot) {
+    const { before, now } = this.#of(slot);
+    return before + now;
+  }
 
   seconds(slot) {
-    const { before_s, frames, rate } = this.#of(slot);
-    return before_s + frames / rate;
+    return this.frames(slot) / this.#of(slot).rate;
   }
 
   plays(slot) {
@@ -19,19 +25,21 @@ export class Listening {
     this.#keep(slot);
   }
 
+  /** Note how many frames of a version were heard since the page was opened. */
   heard(slot, frames, rate) {
-    Object.assign(this.#of(slot), { frames, rate });
+    Object.assign(this.#of(slot), { now: frames, rate });
     this.#keep(slot);
   }
 
   #of(slot) {
-    if (!this.#slots.has(slot)) this.#slots.set(slot, { ...kept(slot), frames: 0, rate: 1 });
+    if (!this.#slots.has(slot)) this.#slots.set(slot, { ...NOTHING, ...kept(slot) });
     return this.#slots.get(slot);
   }
 
   #keep(slot) {
+    const { rate, plays } = this.#of(slot);
     try {
-      const state = { before_s: this.seconds(slot), plays: this.plays(slot) };
+      const state = { before: this.frames(slot), rate, plays };
       localStorage.setItem(nameOf(slot), JSON.stringify(state));
     } catch {
       // storage is blocked: the count holds for this visit
@@ -41,9 +49,8 @@ export class Listening {
 
 function kept(slot) {
   try {
-    const { before_s, plays } = JSON.parse(localStorage.getItem(nameOf(slot)));
-    return { before_s, plays };
+    return JSON.parse(localStorage.getItem(nameOf(slot)));
   } catch {
-    return { before_s: 0, plays: 0 }; // not heard before, or storage is blocked
+    return null; // storage is blocked
   }
 }

@@ -58,7 +58,10 @@ export class Player {
     this.#part("loading-bar").hidden = false;
     try {
       const urls = this.#buttons.map((button) => button.dataset.audio);
-      this.#buffers = await loadVersions(urls, (share) => this.#showLoading(share));
+      this.#say("Loading the audio …");
+      this.#buffers = await loadVersions(urls, (share) => {
+        this.#part("loading-bar").value = share;
+      });
     } catch {
       this.#part("retry").hidden = false;
       this.#say("The audio could not be loaded. Your answers are safe. Check your connection.");
@@ -221,11 +224,6 @@ export class Player {
     seek.value = String(seconds);
     seek.setAttribute("aria-valuetext", `${seconds.toFixed(1)} of ${duration.toFixed(1)} seconds`);
     this.#part("time").textContent = `${clock(seconds)} / ${clock(duration)}`;
-  }
-
-  #showLoading(share) {
-    this.#part("loading-bar").value = share;
-    this.#say(`Loading the audio: ${Math.round(share * 100)} %`);
   }
 
   #say(text) {

@@ -117,6 +117,8 @@ async function next(submit) {
   submit.preventDefault();
   const missing = cells.filter((cell) => "required" in cell.dataset && !isAnswered(cell));
   if (missing.length > 0) return explain(missing);
+  if (form.dataset.leaving) return;
+  form.dataset.leaving = "yes";
   player.stop();
   noteListening();
   journal.send();
@@ -125,10 +127,10 @@ async function next(submit) {
   form.submit();
 }
 
-// Seconds heard per version over all visits of this page.
+// Frames heard per version over all visits of this page.
 function noteListening() {
   for (const slot of new Set(cells.map(({ dataset }) => dataset.slot))) {
-    journal.note("listened", slot, listening.seconds(slot));
+    journal.note("listened", slot, listening.frames(slot));
   }
 }
 

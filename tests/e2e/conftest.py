@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from listening_study import prepared_listening_study
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from earwitness.app.background import background_server
 from earwitness.stimuli.study import StudyFolder
+
+expect.set_options(timeout=15_000)  # the machine may have much else to do
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -110,6 +112,15 @@ class Listener:
         raise AssertionError(f"the Tab key does not reach {target}")
 
 
+def stored_events(database: Path, url: str) -> Counter[str]:
+    """How many events of each kind the database has for a session's link."""
+    query = """
+        SELECT events.kind, COUNT(*) FROM events JOIN sessions ON sessions.id = events.session_id
+        WHERE sessions.token = ? GROUP BY events.kind
+    """
+    return Counter(dict(_rows(database, query, url)))
+
+
 def stored_ratings(database: Path, url: str) -> dict[tuple[str, str], int | None]:
     """Slot and scale → value (None: declined) as the database has them for a session's link."""
     query = """
@@ -118,10 +129,11 @@ def stored_ratings(database: Path, url: str) -> dict[tuple[str, str], int | None
         JOIN trials ON trials.id = slots.trial_id JOIN sessions ON sessions.id = trials.session_id
         WHERE sessions.token = ?
     """
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    try:
-        rows = connection.execute(query, (url.rsplit("/", 1)[1],)).fetchall()
-    finally:
-        connection.close()
+    rows = _rows(database, query, url)
     assert all((value is None) == bool(declined) for _, _, value, declined in rows)
     return {(slot, scale): value for slot, scale, value, _ in rows}
+
+
+def _rows(database: Path, query: str, url: str) -> list[tuple]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return connection.execute(query, (url.rsplit("/", 1)[1],)).fetchall()

@@ -53,6 +53,23 @@ def test_an_answer_given_offline_is_sent_after_a_reload(page: Page, served) -> N
     assert stored_ratings(served.folder.database, page.url) == listener.given
 
 
+def test_an_answer_that_the_server_refuses_is_never_shown_as_saved(
+    new_page: Callable[..., Page], served
+) -> None:
+    page, other_tab = new_page(), new_page()
+    listener = Listener(page)
+    listener.to_trial(served.url)
+    listener.hear_all()
+    other_tab.goto(page.url)
+    other_tab.get_by_role("button", name="Leave the study").click()
+    other_tab.get_by_role("dialog").get_by_role("button", name="Leave the study").click()
+    expect(other_tab.get_by_text("Your withdrawal code")).to_be_visible()
+    cell = page.locator("fieldset[data-scale]").first
+    cell.get_by_label("Good").check()
+    expect(cell.get_by_text("Not saved: the session is withdrawn")).to_be_visible()
+    assert stored_ratings(served.folder.database, page.url) == {}
+
+
 def test_a_reload_resumes_at_the_same_place_with_the_answers_shown(
     new_page: Callable[..., Page], served
 ) -> None:

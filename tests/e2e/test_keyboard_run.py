@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from e2e.listener import Listener, stored_ratings
+from e2e.listener import Listener, stored_events, stored_ratings
 from playwright.sync_api import Page, expect
 
 
@@ -20,3 +20,8 @@ def test_a_keyboard_is_enough_from_the_link_to_the_code(page: Page, served) -> N
     assert len(page.locator("#code").inner_text()) == 11
     assert len(listener.given) == 2 * 2 + 3 * 2 + 3 * 2
     assert stored_ratings(served.folder.database, link) == listener.given
+    events = stored_events(served.folder.database, link)
+    assert events["play"] == 3
+    assert events["switch"] == 1 + 2 + 2
+    assert events["stop"] == 3
+    assert events["listened"] == 2 + 3 + 3

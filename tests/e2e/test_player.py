@@ -67,3 +67,17 @@ def test_a_page_says_that_it_needs_javascript(page: Page, served) -> None:
     html = page.request.get(served.url).text()
     without_script = html.partition("<noscript>")[2].partition("</noscript>")[0]
     assert "This listening test needs JavaScript" in without_script
+
+
+def test_audio_that_does_not_load_can_be_tried_again(page: Page, served) -> None:
+    page.route("**/audio/*", lambda route: route.abort())
+    listener = Listener(page)
+    listener.start(served.url)
+    listener.consent()
+    listener.questionnaire()
+    expect(page.get_by_text("The audio could not be loaded.")).to_be_visible()
+    expect(page.get_by_role("button", name="Play")).to_be_disabled()
+    page.unroute("**/audio/*")
+    page.get_by_role("button", name="Try again").click()
+    listener.wait_until_ready()
+    expect(page.get_by_role("button", name="Play")).to_be_enabled()
