@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from earwitness.stimuli.study_pages import (
-    BasePage,
     CommentsPage,
     ConsentPage,
     LevelPage,
+    Page,
     QuestionField,
     QuestionnairePage,
 )
@@ -33,7 +33,7 @@ class Form:
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def read_form(page: BasePage, sent: Mapping[str, str]) -> Form:
+def read_form(page: Page, sent: Mapping[str, str]) -> Form:
     """What was sent for a page, checked."""
     form = Form()
     if isinstance(page, ConsentPage):
@@ -85,7 +85,7 @@ def _read_gain(value: str, form: Form) -> None:
         form.errors["gain_db"] = "Please set the level with the slider."
 
 
-def store_form(transaction: Transaction, session: Session, page: BasePage, form: Form) -> None:
+def store_form(transaction: Transaction, session: Session, page: Page, form: Form) -> None:
     """Store a form that has no errors; sent again, it replaces what it said before."""
     if isinstance(page, ConsentPage):
         _store_consent(session, page)
@@ -113,7 +113,7 @@ def consent_sha256(page: ConsentPage) -> str:
     return hashlib.sha256("\n".join([page.title, page.text, *page.statements]).encode()).hexdigest()
 
 
-def answers_of(transaction: Transaction, session: Session, page: BasePage) -> dict[str, Answer]:
+def answers_of(transaction: Transaction, session: Session, page: Page) -> dict[str, Answer]:
     """Field → stored answer of one page."""
     query = select(Answer).where(Answer.session_id == session.id, Answer.page_id == page.id)
     return {answer.field: answer for answer in transaction.scalars(query)}

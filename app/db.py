@@ -110,7 +110,13 @@ def _parsed(url: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     try:
-        engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True)
+        engine = create_engine(
+            url,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_SIZE,
+            pool_pre_ping=True,
+            hide_parameters=True,  # links and answers stay out of logged errors
+        )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise ConfigError(
             "PostgreSQL needs its driver: pip install 'earwitness[postgres]'"

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from earwitness.stimuli.study import Scale, Study
-from earwitness.stimuli.study_pages import BasePage, RatingPage, ThanksPage, TrainingPage
+from earwitness.stimuli.study_pages import Page, RatingPage, ThanksPage, TrainingPage
 
 from .blind import new_code, new_id, new_token
 from .db import Transaction, utc_now
@@ -104,7 +104,7 @@ def _trial(session: Session, number: int, planned: PlannedTrial) -> Trial:
     )
 
 
-def page_of(study: Study, page_id: str) -> BasePage:
+def page_of(study: Study, page_id: str) -> Page:
     """The page with that id.
 
     Raises:

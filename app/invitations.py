@@ -13,7 +13,7 @@ from earwitness.stimuli.study import StudyFolder
 
 from .blind import new_token
 from .db import Database, Transaction, open_database, utc_now
-from .flow import start_session
+from .flow import public_kind, start_session
 from .settings import load_settings
 from .tables import Invitation, Kind, Session
 from .versions import ServedStudy
@@ -57,6 +57,8 @@ def accept_invitation(transaction: Transaction, served: ServedStudy, token: str)
     if invitation is None:
         return None
     session = transaction.scalar(select(Session).where(Session.invitation_id == invitation.id))
-    return session or start_session(
-        transaction, served, kind=invitation.kind, invitation=invitation
-    )
+    if session is not None:
+        return session
+    # An invitation to a real session cannot outlive the study's [ethics].
+    kind = public_kind(served.study) if invitation.kind == "real" else invitation.kind
+    return start_session(transaction, served, kind=kind, invitation=invitation)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, make_response, render_template
 
 from earwitness.stimuli.study import Study
-from earwitness.stimuli.study_pages import BasePage, TrainingPage
+from earwitness.stimuli.study_pages import Page, TrainingPage
 
 from .answers import Form, answers_of
 from .context import current
@@ -43,7 +43,7 @@ def render_step(
         template = "trial.html"
         details = _trial_details(transaction, session, study, step.trial, missing)
     else:
-        template = f"{page.type}.html"  # type: ignore[attr-defined]
+        template = f"{page.type}.html"
         details = _page_details(transaction, session, page, form)
     variables = {**_common(study, session), "page": page, **details}
     return make_response(render_template(template, **variables), status)
@@ -69,7 +69,7 @@ def _common(study: Study, session: Session) -> dict[str, Any]:
 
 
 def _page_details(
-    transaction: Transaction, session: Session, page: BasePage, form: Form | None
+    transaction: Transaction, session: Session, page: Page, form: Form | None
 ) -> dict[str, Any]:
     stored = {name: row.value for name, row in answers_of(transaction, session, page).items()}
     return {
@@ -113,7 +113,7 @@ def _trials_of_page(transaction: Transaction, session: Session, step: Step) -> l
     return [trial for trial in trials if trial.step.page_id == step.page_id]
 
 
-def _slot(session: Session, slot: Slot, page: BasePage) -> dict[str, Any]:
+def _slot(session: Session, slot: Slot, page: Page) -> dict[str, Any]:
     return {
         "token": slot.token,
         "letter": slot.letter,
@@ -126,7 +126,7 @@ def _slot(session: Session, slot: Slot, page: BasePage) -> dict[str, Any]:
     }
 
 
-def _training_label(slot: Slot, page: BasePage) -> str:
+def _training_label(slot: Slot, page: Page) -> str:
     """Training names its two versions; a test slot has no label, ever."""
     if not isinstance(page, TrainingPage):
         return ""

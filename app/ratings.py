@@ -6,10 +6,8 @@ like the first. The caller holds the session's lock.
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID, uuid4
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import func, select
 
 from earwitness.stimuli.errors import RatingError
@@ -17,51 +15,8 @@ from earwitness.stimuli.study import Scale, Study
 
 from .db import Transaction, utc_now
 from .flow import missing, scales_of
+from .requests import RatingRequest
 from .tables import Event, Rating, Session, Slot, Trial
-
-MAX_SEQUENCE = 2**53
-MAX_EVENTS_PER_REQUEST = 500
-SERVER_KINDS = frozenset({"rating", "decline", "left_blank"})
-Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
-
-
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class RatingRequest(_Request):
-    """What the browser sends when an answer is given, changed or declined."""
-
-    event: UUID
-    sequence: int = Field(ge=0, le=MAX_SEQUENCE)
-    value: int | None
-    declined: bool
-    listened_s: Seconds
-    plays: int = Field(ge=0, le=1_000_000)
-    client_at: AwareDatetime
-
-    @model_validator(mode="after")
-    def _value_or_decline(self) -> RatingRequest:
-        if (self.value is None) != self.declined:
-            raise ValueError("give either a value, or null with declined = true")
-        return self
-
-
-class EventRequest(_Request):
-    """One thing that happened in the player or on the page."""
-
-    event: UUID
-    kind: str = Field(pattern=r"^[a-z][a-z_]{0,31}$")
-    trial: int | None = None
-    slot: str | None = Field(default=None, max_length=64)
-    value: float | None = Field(default=None, allow_inf_nan=False)
-    client_at: AwareDatetime
-
-
-class EventsRequest(_Request):
-    """A batch of events."""
-
-    events: list[EventRequest] = Field(max_length=MAX_EVENTS_PER_REQUEST)
 
 
 def find_slot(transaction: Transaction, session: Session, token: str) -> Slot | None:
@@ -189,43 +144,6 @@ def decline_blank_optional(
                 stored_at=now,
             )
         )
-
-
-def store_events(transaction: Transaction, session: Session, request: EventsRequest) -> None:
-    """Store a batch of events; those that are stored already are left as they are.
-
-    Raises:
-        RatingError: a slot or trial that the session does not have, or a kind of the server's own.
-    """
-    names = {str(event.event) for event in request.events}
-    query = select(Event.event).where(Event.session_id == session.id, Event.event.in_(names))
-    known = set(transaction.scalars(query))
-    for event in request.events:
-        if str(event.event) in known:
-            continue
-        known.add(str(event.event))
-        transaction.add(_event(transaction, session, event))
-
-
-def _event(transaction: Transaction, session: Session, request: EventRequest) -> Event:
-    if request.kind in SERVER_KINDS:
-        raise RatingError(f"events of kind {request.kind!r} are written by the server only")
-    slot = find_slot(transaction, session, request.slot) if request.slot else None
-    if request.slot and slot is None:
-        raise RatingError("an event names a slot that this session does not have")
-    trials = select(func.count()).where(Trial.session_id == session.id)
-    if request.trial is not None and not 1 <= request.trial <= (transaction.scalar(trials) or 0):
-        raise RatingError("an event names a trial that this session does not have")
-    return Event(
-        session_id=session.id,
-        event=str(request.event),
-        kind=request.kind,
-        trial_number=request.trial,
-        slot_id=slot.id if slot else None,
-        value=request.value,
-        client_at=request.client_at.isoformat(),
-        stored_at=utc_now(),
-    )
 
 
 def last_sequence(transaction: Transaction, session: Session) -> int:

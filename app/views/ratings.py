@@ -10,9 +10,11 @@ from werkzeug.wrappers import Response
 
 from ..context import current
 from ..db import Transaction
+from ..events import store_events
 from ..faults import ApiError
 from ..flow import find_session
-from ..ratings import EventsRequest, RatingRequest, find_slot, store_events, store_rating
+from ..ratings import find_slot, store_rating
+from ..requests import EventsRequest, RatingRequest
 from ..tables import Session
 from ..versions import study_of
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+from listener import Listener
 from scipy.stats import chisquare
 
+from earwitness.app.db import Database
 from earwitness.app.design import SEED_BITS, new_seed, plan_session, shuffled
+from earwitness.app.flow import trials_of
+from earwitness.app.tables import Session
 from earwitness.stimuli.manifest import load_stimuli
 from earwitness.stimuli.study import StudyFolder
 
@@ -30,6 +34,24 @@ def test_a_plan_holds_every_page_item_and_system_once(folder: StudyFolder) -> No
         assert [letter for letter, _ in trial.stimuli] == ["A", "B", "C"]
         assert {s.system for _, s in trial.stimuli} == {"human-mix", "unmixed", "cnn"}
         assert {s.item for _, s in trial.stimuli} == {trial.item}
+
+
+def test_the_order_of_a_session_can_be_derived_again_from_its_recorded_seed(
+    listener: Listener, database: Database, folder: StudyFolder
+) -> None:
+    assert listener.due == "consent"
+    with database.read() as transaction:
+        session = transaction.query(Session).one()
+        stored = [
+            (trial.item, [(slot.letter, slot.stimulus) for slot in trial.slots])
+            for trial in trials_of(transaction, session)
+        ]
+    plan = plan_session(folder.study, load_stimuli(folder), session.seed)
+    assert stored == [
+        (step.trial.item, [(letter, stimulus.id) for letter, stimulus in step.trial.stimuli])
+        for step in plan
+        if step.trial
+    ]
 
 
 def test_all_orders_are_equally_likely() -> None:

@@ -258,7 +258,7 @@ def test_an_unexpected_error_is_one_page_and_one_log_line_without_the_link(
 
 
 def test_a_database_that_cannot_store_is_answered_with_503_and_never_with_success(
-    listener: Listener, database: Database
+    listener: Listener, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     listener.to_trials()
     slot, scale = listener.trial().cells[0]
@@ -268,6 +268,8 @@ def test_a_database_that_cannot_store_is_answered_with_503_and_never_with_succes
     assert response.status_code == 503
     assert response.json is not None
     assert response.json["error"]["code"] == "not_stored"
+    assert "no such table" in caplog.text
+    assert listener.url.removeprefix("/s/") not in caplog.text
 
 
 def test_the_health_check_takes_the_write_lock(client: FlaskClient, database: Database) -> None:

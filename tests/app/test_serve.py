@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from listener import Listener
 from listening_study import ETHICS, write_listening_study
 
+from earwitness.app import create_app
 from earwitness.app.background import background_server
 from earwitness.app.commands.prepare import prepare_command
 from earwitness.app.db import open_database
@@ -49,8 +50,6 @@ def real_folder(prepared: Path, tmp_path: Path) -> StudyFolder:
 
 @pytest.fixture
 def begun(real_folder: StudyFolder) -> StudyFolder:
-    from earwitness.app import create_app
-
     app = create_app(load_settings(real_folder))
     Listener(app.test_client())
     app.extensions["earwitness"].database.close()
@@ -126,8 +125,6 @@ def test_lost_stimuli_are_made_again_under_real_sessions(begun: StudyFolder) -> 
 
 
 def test_a_public_session_is_real_only_with_ethics(real_folder: StudyFolder) -> None:
-    from earwitness.app import create_app
-
     app = create_app(load_settings(real_folder))
     assert "Pilot" not in Listener(app.test_client()).page()
     app.extensions["earwitness"].database.close()
@@ -136,6 +133,19 @@ def test_a_public_session_is_real_only_with_ethics(real_folder: StudyFolder) -> 
 def test_real_invitations_need_ethics(folder: StudyFolder) -> None:
     with pytest.raises(ConfigError, match=r"\[ethics\]"):
         create_invitations(folder, 1, "real")
+
+
+def test_an_invitation_to_a_real_session_does_not_outlive_the_ethics(
+    real_folder: StudyFolder,
+) -> None:
+    [token] = create_invitations(real_folder, 1, "real")
+    change(real_folder, ETHICS, "")
+    changed = StudyFolder(real_folder.root)
+    get_ready(changed, quiet)
+    app = create_app(load_settings(changed))
+    client = app.test_client()
+    assert "Pilot" in Listener(client, client.get(f"/i/{token}").headers["Location"]).page()
+    app.extensions["earwitness"].database.close()
 
 
 def test_a_port_in_use_is_one_line(folder: StudyFolder) -> None:
@@ -167,8 +177,6 @@ def test_a_password_file_sets_the_password_without_a_link(
     monkeypatch.setenv("EARWITNESS_RESEARCHER_PASSWORD_FILE", str(file))
     settings, setup_token = get_ready(folder, quiet)
     assert setup_token is None
-    from earwitness.app import create_app
-
     app = create_app(settings)
     database = app.extensions["earwitness"].database
     with database.read() as transaction:
@@ -256,8 +264,6 @@ def test_the_server_stops_with_what_was_stored(folder: StudyFolder) -> None:
 def test_a_study_that_is_not_prepared_has_no_application(
     folder: StudyFolder, client: FlaskClient
 ) -> None:
-    from earwitness.app import create_app
-
     assert client
     shutil.rmtree(folder.stimuli)
     with pytest.raises(EarwitnessError, match="earwitness prepare"):
