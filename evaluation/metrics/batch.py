@@ -7,7 +7,7 @@ facts. Two metrics with the same policies get the same view, and what they `memo
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -23,6 +23,9 @@ from .loudness import CHANNEL_WEIGHTS, integrated_loudness_lufs
 from .resample import resample
 
 T = TypeVar("T")
+
+# Samples of one side that a metric takes at once: a clip or two on a CPU, whose caches are small.
+CHUNK_SAMPLES = {"cpu": 2**20, "cuda": 2**27}
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +59,10 @@ class Memo:
 
 
 class View(Memo):
-    """Both sides of a batch: float64, pair × channel × frame, zero beyond `lengths` frames."""
+    """Both sides of a batch: pair × channel × frame, zero beyond `lengths` frames.
+
+    Samples are float32, as they were read; float64 where they were resampled.
+    """
 
     def __init__(
         self,
@@ -72,6 +78,14 @@ class View(Memo):
         self.lengths = lengths
         self.rate = rate
         self.gaps = gaps
+
+    def chunks(self) -> Iterator[View]:
+        """The pairs in turn, few enough that what is computed from them stays in the cache."""
+        limit = CHUNK_SAMPLES[self.lengths.device.type]
+        step = max(1, limit // self.reference[0].numel())
+        for first in range(0, len(self.lengths), step):
+            rows = slice(first, first + step)
+            yield View(self.estimate[rows], self.reference[rows], self.lengths[rows], self.rate)
 
 
 class Batch(Memo):
@@ -103,12 +117,23 @@ class Batch(Memo):
 def loudness_lufs(view: View) -> tuple[Tensor, Tensor]:
     """Integrated loudness of (estimate, reference), LUFS per pair; NaN without channel weights."""
 
-    def measure(samples: Tensor) -> Tensor:
-        if samples.shape[1] not in CHANNEL_WEIGHTS:
-            return torch.full_like(view.lengths, torch.nan, dtype=torch.float64)
-        return integrated_loudness_lufs(samples, view.lengths, view.rate)
+    def measure() -> tuple[Tensor, Tensor]:
+        if view.estimate.shape[1] not in CHANNEL_WEIGHTS:
+            unknown = torch.full_like(view.lengths, torch.nan, dtype=torch.float64)
+            return unknown, unknown
+        levels = [
+            torch.stack(
+                [
+                    integrated_loudness_lufs(side, chunk.lengths, chunk.rate)
+                    for side in (chunk.estimate, chunk.reference)
+                ]
+            )
+            for chunk in view.chunks()
+        ]
+        estimate, reference = torch.cat(levels, dim=1)
+        return estimate, reference
 
-    return view.memo("loudness", lambda: (measure(view.estimate), measure(view.reference)))
+    return view.memo("loudness", measure)
 
 
 def unmeasurable(view: View, of: str = "") -> tuple[Gap, ...]:
@@ -131,7 +156,7 @@ def _view(sides: Sequence[tuple[Signal, Signal]], device: str) -> View:
     for row, pair in enumerate(sides):
         for side, signal in enumerate(pair):
             padded[side, row, :, : signal.frames] = signal.samples
-    estimate, reference = torch.from_numpy(padded).to(device).double()
+    estimate, reference = torch.from_numpy(padded).to(device)
     return View(estimate, reference, torch.tensor(lengths, device=device), sides[0][1].rate)
 
 
@@ -148,7 +173,8 @@ def _levelled(view: View, level: Level) -> View:
         return view
     estimate_lufs, reference_lufs = loudness_lufs(view)
     difference_db = torch.nan_to_num(reference_lufs - estimate_lufs, 0.0, 0.0, 0.0)
-    matched = view.estimate * (10.0 ** (difference_db / 20.0))[:, None, None]
+    gain = (10.0 ** (difference_db / 20.0)).to(view.estimate.dtype)
+    matched = view.estimate * gain[:, None, None]
     gaps = (*view.gaps, *unmeasurable(view))
     return View(matched, view.reference, view.lengths, view.rate, gaps)
 

@@ -13,11 +13,12 @@ from torch import Tensor
 from .batch import Gap, Scores, View
 from .facts import Facts
 from .registry import register
+from .stft import power
 
 FRAME_S, HOP_S = 0.040, 0.010
 FLOOR_DB = -80.0
 # Variance (of log10 power) below which a row holds nothing but the floor and rounding.
-_FLAT = 1e-12
+_FLAT = 1e-10
 
 _SPECTROGRAM = (
     "log-power spectrogram: Hann frames of 40 ms every 10 ms wholly inside the signal, at its own "
@@ -46,12 +47,8 @@ _SOURCE = "Pearson's r (1896); {} as reported in speech-decoding studies"
 )
 def pcc_logstft_global(view: View) -> Scores:
     """r over bins × frames jointly."""
-    estimate, reference, inside = _log_spectra(view)
-    cells = inside.expand_as(reference)
-    r, estimate_var, reference_var = _pearson(
-        *(side.flatten(1) for side in (estimate, reference, cells))
-    )
-    return Scores(r, _flat_gaps(estimate_var, reference_var))
+    values, is_flat, _, _ = _correlations(view)
+    return Scores(values, (Gap(is_flat, "a log spectrogram is constant"),))
 
 
 @register(
@@ -75,54 +72,58 @@ def pcc_logstft_global(view: View) -> Scores:
 )
 def pcc_logstft_band_mean(view: View) -> Scores:
     """Mean over bins of r over frames."""
-    estimate, reference, inside = _log_spectra(view)
-    cells = inside.expand_as(reference)
-    r, estimate_var, reference_var = _pearson(
-        *(side.transpose(1, 2) for side in (estimate, reference, cells))
-    )
-    used = reference_var > _FLAT
-    mean = torch.where(used, r, 0.0).sum(-1) / used.sum(-1).clamp(min=1)
-    return Scores(mean, _flat_gaps(estimate_var.amax(-1), reference_var.amax(-1)))
+    _, _, values, is_flat = _correlations(view)
+    return Scores(values, (Gap(is_flat, "a log spectrogram is constant over time in every bin"),))
+
+
+def _correlations(view: View) -> tuple[Tensor, ...]:
+    """Per pair: r over all cells, whether it is undefined, mean r over bins, whether undefined."""
+
+    def make() -> tuple[Tensor, ...]:
+        parts = [_of_chunk(chunk) for chunk in view.chunks()]
+        return tuple(torch.cat(values) for values in zip(*parts, strict=True))
+
+    return view.memo("correlations", make)
+
+
+def _of_chunk(view: View) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    x, y, inside = _log_spectra(view)
+    over_all, x_var, y_var = _pearson(x, y, inside, (1, 2))
+    per_bin, x_bin_var, y_bin_var = _pearson(x, y, inside, (1,))
+    used = y_bin_var > _FLAT
+    band_mean = (per_bin * used).sum(-1) / used.sum(-1).clamp(min=1)
+    bands_are_flat = torch.minimum(x_bin_var.amax(-1), y_bin_var.amax(-1)) <= _FLAT
+    return over_all, torch.minimum(x_var, y_var) <= _FLAT, band_mean, bands_are_flat
 
 
 def _log_spectra(view: View) -> tuple[Tensor, Tensor, Tensor]:
     """(estimate, reference, inside): log10 power, pair × frame × bin; inside broadcasts to it."""
-
-    def make() -> tuple[Tensor, Tensor, Tensor]:
-        length, hop = round(FRAME_S * view.rate), round(HOP_S * view.rate)
-        estimate, reference = (_power(s, length, hop) for s in (view.estimate, view.reference))
-        counts = (view.lengths - length) // hop + 1
-        inside = torch.arange(reference.shape[1], device=counts.device) < counts[:, None]
-        floor = reference.amax((1, 2), keepdim=True) * 10.0 ** (FLOOR_DB / 10.0)
-        estimate, reference = (torch.maximum(s, floor).log10() for s in (estimate, reference))
-        return estimate, reference, inside[..., None]
-
-    return view.memo("log spectra", make)
+    length, hop = round(FRAME_S * view.rate), round(HOP_S * view.rate)
+    estimate, reference = (_power(side, length, hop) for side in (view.estimate, view.reference))
+    counts = (view.lengths - length) // hop + 1
+    inside = torch.arange(reference.shape[1], device=counts.device) < counts[:, None]
+    floor = reference.amax((1, 2), keepdim=True) * 10.0 ** (FLOOR_DB / 10.0)
+    estimate, reference = (torch.maximum(side, floor).log10_() for side in (estimate, reference))
+    return estimate, reference, inside[..., None].to(reference.dtype)
 
 
 def _power(samples: Tensor, length: int, hop: int) -> Tensor:
     window = torch.hann_window(length, dtype=samples.dtype, device=samples.device)
     padded = torch.nn.functional.pad(samples[:, 0], (0, max(0, length - samples.shape[-1])))
-    spectrum = torch.view_as_real(torch.fft.rfft(padded.unfold(-1, length, hop) * window))
-    return spectrum.square().sum(-1)
+    return power(padded.unfold(-1, length, hop) * window, length)
 
 
-def _pearson(x: Tensor, y: Tensor, inside: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """(r, variance of x, variance of y) over the last axis where `inside`; r = 0 if one is flat."""
-    count = inside.sum(-1, keepdim=True).clamp(min=1)
-    x, y = (
-        (side - torch.where(inside, side, 0.0).sum(-1, keepdim=True) / count) * inside
-        for side in (x, y)
-    )
-    x_var, y_var = (side.square().sum(-1) / count[..., 0] for side in (x, y))
+def _pearson(
+    x: Tensor, y: Tensor, inside: Tensor, dims: tuple[int, ...]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(r, variance of x, variance of y) over `dims` where `inside` is 1; r = 0 if one is flat."""
+    count = inside.expand_as(x).sum(dims, keepdim=True, dtype=torch.float64).clamp(min=1.0)
+
+    def mean(values: Tensor) -> Tensor:
+        return values.sum(dims, keepdim=True, dtype=torch.float64) / count
+
+    x, y = ((side - mean(side * inside).to(side.dtype)).mul_(inside) for side in (x, y))
+    x_var, y_var, covariance = (mean(p).squeeze(dims) for p in (x * x, y * y, x * y))
     is_flat = (x_var <= _FLAT) | (y_var <= _FLAT)
-    covariance = (x * y).sum(-1) / count[..., 0]
     r = covariance / torch.where(is_flat, 1.0, x_var * y_var).sqrt()
     return torch.where(is_flat, 0.0, r.clamp(-1.0, 1.0)), x_var, y_var
-
-
-def _flat_gaps(estimate_var: Tensor, reference_var: Tensor) -> tuple[Gap, ...]:
-    return tuple(
-        Gap(variance <= _FLAT, f"the {side}'s log spectrogram is constant")
-        for side, variance in (("estimate", estimate_var), ("reference", reference_var))
-    )

@@ -18,6 +18,7 @@ from torch.nn.functional import pad
 from .batch import Gap, Scores, View
 from .facts import Facts
 from .registry import register
+from .stft import power
 
 RATE_HZ = 10_000
 FRAME, HOP, TRANSFORM = 256, 128, 512
@@ -105,7 +106,7 @@ def _band_envelopes(view: View) -> tuple[Tensor, Tensor, Tensor]:
         # refused by their frame count.
         least = HOP * (SEGMENT_FRAMES + 4)
         x, y = (
-            pad(side[:, 0], (0, max(0, least - side.shape[-1])))
+            pad(side[:, 0].double(), (0, max(0, least - side.shape[-1])))
             for side in (view.reference, view.estimate)
         )
         x, y, frames = _without_silence(x, y, view.lengths)
@@ -141,9 +142,8 @@ def _overlap_added(frames: Tensor) -> Tensor:
 
 def _envelopes(samples: Tensor) -> Tensor:
     frames = samples.unfold(-1, FRAME, HOP) * _window(samples.device)
-    power = torch.view_as_real(torch.fft.rfft(frames, TRANSFORM)).square().sum(-1)
     bands = torch.from_numpy(third_octave_bands()).to(samples.device)
-    return (power @ bands.T).sqrt().transpose(1, 2)
+    return (power(frames, TRANSFORM) @ bands.T).sqrt().transpose(1, 2)
 
 
 def _window(device: torch.device) -> Tensor:

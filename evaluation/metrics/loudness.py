@@ -1,8 +1,9 @@
-"""Integrated loudness of a padded batch: ITU-R BS.1770-5, Annex 1, in float64 on any device.
+"""Integrated loudness of a padded batch: ITU-R BS.1770-5, Annex 1, on any device.
 
 The K-weighting cascade is applied as a truncated impulse response with overlap-save FFTs of one
 fixed size: no recursion, so nothing clamps, and a clip's value cannot depend on its batch mates.
-Only whole 400 ms blocks count, in steps of 100 ms.
+Samples are filtered in their own precision (float32: within 2e-6 LU) and summed in float64. Only
+whole 400 ms blocks count, in steps of 100 ms.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+import scipy.fft
 import scipy.signal
 import torch
 from torch import Tensor
@@ -78,27 +80,38 @@ def _mean(values: Tensor, chosen: Tensor) -> Tensor:
 
 def _step_powers(samples: Tensor, rate: int, step: int) -> Tensor:
     """Channel-weighted mean square of the K-weighted signal per 100 ms: clip × step, float64."""
-    clips, channels, frames = samples.shape
-    steps = max(-(-frames // step), STEPS_PER_BLOCK)
-    weighted = k_weighted(samples, rate)
-    squares = torch.nn.functional.pad(weighted.square_(), (0, steps * step - frames))
-    means = squares.view(clips, channels, steps, step).mean(-1)
-    weights = torch.tensor(CHANNEL_WEIGHTS[channels], dtype=means.dtype, device=means.device)
-    return torch.einsum("bcs,c->bs", means, weights)
+    weighted = k_weighted_steps(samples, rate, step)
+    means = weighted.square_().mean(-1, dtype=torch.float64)
+    weights = CHANNEL_WEIGHTS[samples.shape[1]]
+    return torch.einsum("bcs,c->bs", means, torch.tensor(weights).to(means))
 
 
-def k_weighted(samples: Tensor, rate: int) -> Tensor:
-    """The K-weighted signal (BS.1770-5, Annex 1, stage 1 and 2), float64, same shape."""
+def k_weighted_steps(samples: Tensor, rate: int, step: int) -> Tensor:
+    """The K-weighted signal (BS.1770-5, Annex 1, stage 1 and 2) cut into steps.
+
+    Args:
+        samples: … × frame.
+        rate: Hz.
+        step: frames of a step.
+
+    Returns:
+        … × step × frame of the step, in the precision of `samples`, zero-padded to whole steps
+        (at least those of one block).
+    """
     response, delay = _k_response(rate)
     taps, frames = len(response), samples.shape[-1]
-    size = 4 * taps
-    hop = size - taps + 1
-    margins = (taps - 1 - delay, -frames % hop + delay)
-    blocks = torch.nn.functional.pad(samples.double(), margins).unfold(-1, size, hop)
-    spectrum = torch.fft.rfft(torch.from_numpy(response).to(samples.device), size)
-    filtered = torch.fft.irfft(torch.fft.rfft(blocks) * spectrum, size)
-    valid: Tensor = filtered[..., taps - 1 :]
-    return valid.reshape(*samples.shape[:-1], -1)[..., :frames]
+    steps_at_once = -(-3 * taps // step)
+    hop = steps_at_once * step
+    size = scipy.fft.next_fast_len(hop + taps - 1, real=True)
+    steps = max(-(-frames // step), STEPS_PER_BLOCK)
+    blocks = -(-steps // steps_at_once)
+    margins = (taps - 1 - delay, (blocks - 1) * hop + size - (taps - 1 - delay) - frames)
+    padded = torch.nn.functional.pad(samples, margins).unfold(-1, size, hop)
+    spectrum = torch.fft.rfft(torch.from_numpy(response).to(samples), size)
+    filtered = torch.fft.irfft(torch.fft.rfft(padded).mul_(spectrum), size)
+    valid: Tensor = filtered[..., taps - 1 : taps - 1 + hop]
+    cut = torch.unflatten(valid, -1, (steps_at_once, step)).flatten(-3, -2)
+    return cut[..., :steps, :]
 
 
 @functools.lru_cache(maxsize=16)

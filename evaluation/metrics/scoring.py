@@ -142,7 +142,7 @@ def _in_pool(metric: Metric, batch: Batch, pool: ProcessPoolExecutor | None) -> 
     with torch.inference_mode():
         view = batch.view(metric.facts)
     reasons = _reasons(view.gaps, batch.size)
-    sides = (view.estimate.cpu().numpy(), view.reference.cpu().numpy())
+    sides = [side.double().cpu().numpy() for side in (view.estimate, view.reference)]
     pending = []
     for row, frames in enumerate(view.lengths.tolist()):
         if reasons[row]:

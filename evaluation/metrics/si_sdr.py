@@ -35,6 +35,10 @@ LIMIT_DB = 100.0
 )
 def si_sdr_db(view: View) -> Tensor:
     """10 lg(‖αs‖² / ‖αs − ŝ‖²) with α = ⟨ŝ, s⟩ / ‖s‖² (section 2, equation 3)."""
+    return torch.cat([_ratio_db(chunk) for chunk in view.chunks()])
+
+
+def _ratio_db(view: View) -> Tensor:
     estimate, reference = _centred(view.estimate, view), _centred(view.reference, view)
     scale = (estimate * reference).sum((1, 2)) / reference.square().sum((1, 2))
     target = scale[:, None, None] * reference
@@ -43,6 +47,7 @@ def si_sdr_db(view: View) -> Tensor:
 
 
 def _centred(samples: Tensor, view: View) -> Tensor:
+    samples = samples.double()
     inside = torch.arange(samples.shape[-1], device=samples.device) < view.lengths[:, None]
     mean = samples.sum(-1, keepdim=True) / view.lengths[:, None, None]
     return (samples - mean) * inside[:, None]

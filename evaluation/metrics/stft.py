@@ -44,9 +44,11 @@ def power_blocks(
     limit = _BLOCK_SAMPLES[window.device.type]
     step = max(1, limit // (size * clips * channels))
     for first in range(0, count, step):
-        yield first, [_power(side[:, :, first : first + step] * window, size) for side in frames]
+        yield first, [power(side[:, :, first : first + step] * window, size) for side in frames]
 
 
-def _power(frames: Tensor, size: int) -> Tensor:
-    spectrum = torch.view_as_real(torch.fft.rfft(frames, size))
-    return spectrum[..., 0].square() + spectrum[..., 1].square()
+def power(frames: Tensor, size: int) -> Tensor:
+    """Squared magnitudes of the transform of `size` of each frame (last axis)."""
+    spectrum = torch.fft.rfft(frames, size)
+    squared: Tensor = spectrum.real.square()
+    return squared.addcmul_(spectrum.imag, spectrum.imag)

@@ -107,7 +107,7 @@ def test_only_the_best_model_or_baseline_has_the_star(run: RunFolder) -> None:
     page = run.page()
     assert page.count('<span class="best">★ 0.550</span>') == 1
     assert page.count("★") == 2  # and the legend
-    assert "−0.500 to baseline" in page
+    assert "Δ −0.500" in page
     assert "too few groups for a claim" in page
     assert page.count('<tr class="marked">') == 2 * (1 + 2)  # board and two items
 
@@ -123,7 +123,7 @@ def test_intervals_and_verdicts_are_shown_where_they_exist(run: RunFolder) -> No
     run.board.loc[good, "verdict"] = "better"
     page = run.page()
     assert "0.400 to 0.700" in page
-    assert "−0.500 (−0.700 to −0.200) to baseline" in page
+    assert "Δ −0.500 (−0.700 to −0.200)" in page
     assert "Of the comparisons with the baseline: 1 better than the baseline." in page
 
 

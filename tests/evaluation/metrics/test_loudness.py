@@ -15,7 +15,7 @@ from earwitness.evaluation.metrics import metric
 from earwitness.evaluation.metrics.loudness import (
     integrated_loudness_lufs,
     k_coefficients,
-    k_weighted,
+    k_weighted_steps,
 )
 from earwitness.stimuli import level
 from earwitness.stimuli.audio import Signal
@@ -82,7 +82,7 @@ def test_the_fft_filter_equals_the_recursive_cascade(rate: int, noise: Noise) ->
     expected = bassy
     for b, a in k_coefficients(rate):
         expected = scipy.signal.lfilter(b, a, expected)
-    filtered = k_weighted(torch.from_numpy(bassy)[None], rate)[0].numpy()
+    filtered = k_weighted_steps(torch.from_numpy(bassy), rate, rate // 10).flatten(1).numpy()
     assert np.abs(filtered - expected).max() <= 1e-6 * np.abs(expected).max()
 
 
@@ -93,7 +93,7 @@ def test_it_equals_pyloudnorms_exact_filter(rate: int, channels: int, noise: Noi
     samples = noise(channels, 3 * rate, 4) * np.linspace(0.001, 1.0, 3 * rate, dtype=np.float32)
     meter = pyloudnorm.Meter(rate, filter_class="DeMan")
     expected = meter.integrated_loudness(samples.T.astype(np.float64))
-    assert lufs(samples, rate) == pytest.approx(expected, abs=1e-6)
+    assert lufs(samples, rate) == pytest.approx(expected, abs=2e-6)
 
 
 @pytest.mark.parametrize("rate", [32000, 44100, 48000])
