@@ -7,7 +7,7 @@ from scipy import stats
 
 from .cells import Cells
 from .krippendorff import alpha_ordinal
-from .rank_tests import friedman
+from .rank_tests import friedman, tie_terms
 from .records import Agreement
 from .reml import Floats
 from .resampling import crossed_draws, percentile_interval
@@ -99,14 +99,9 @@ def _kendall_w(cells: Cells, alpha: float, seed: int) -> Interval:
         return _NONE
     n, k = means.shape
     ranks = stats.rankdata(means, axis=1)
-    ties = np.array([k**3 - k - _ties(row) for row in ranks])
+    ties = k**3 - k - tie_terms(ranks)
     weights = crossed_draws(n, 1, seed).participants
     between = np.sum((weights @ ranks - n * (k + 1) / 2) ** 2, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         drawn = 12 * between / (n * (weights @ ties))
     return value, *percentile_interval(drawn, alpha)
-
-
-def _ties(row: Floats) -> float:
-    counts = np.unique(row, return_counts=True)[1].astype(float)
-    return float(np.sum(counts**3 - counts))

@@ -49,37 +49,39 @@ def contrasts(
     tests = [t_test(e.estimate, e.se, e.df) for e in estimates]
     adjusted, factors = holm([p for _, p in tests])
     draws = crossed_draws(len(cells.participants), len(cells.items), seed)
-    records = []
-    for e, (statistic, p), p_adjusted, factor in zip(
-        estimates, tests, adjusted, factors, strict=True
-    ):
-        low, high = t_interval(e.estimate, e.se, e.df, alpha)
-        wide_low, wide_high = t_interval(e.estimate, e.se, e.df, alpha / factor)
-        seen = ~np.isnan(e.difference)
-        records.append(
-            Contrast.model_validate(
-                {
-                    "model": model_id if e.method == "satterthwaite_t" else "",
-                    "scale": scale, "system": e.system, "baseline": baseline, "at": "",
-                    "estimate": e.estimate, "se": e.se, "ci_low": low, "ci_high": high,
-                    "ci_adjusted_low": wide_low, "ci_adjusted_high": wide_high,
-                    "statistic": statistic, "df": e.df, "p": p, "p_adjusted": p_adjusted,
-                    "adjustment": "holm",
-                    "mean_difference": e.difference[seen].mean() if seen.any() else None,
-                    "effect_sizes": effect_sizes(
-                        cells.values[e.system], cells.values[baseline], draws, alpha
-                    ),
-                    "inference": (
-                        "population" if len(cells.items) >= FEWEST_ITEMS else "these_items"
-                    ),
-                    "method": e.method, "n_ratings": 2 * int(seen.sum()),
-                    "n_participants": int(seen.any(axis=1).sum()),
-                    "n_items": int(seen.any(axis=0).sum()),
-                    "reason": _why_no_p(e, p, seen),
-                }
-            )
-        )  # fmt: skip
-    return records
+    claim = "population" if len(cells.items) >= FEWEST_ITEMS else "these_items"
+    return [
+        Contrast.model_validate(
+            {
+                "model": model_id if e.method == "satterthwaite_t" else "",
+                "scale": scale, "system": e.system, "baseline": baseline, "at": "",
+                "statistic": statistic, "p": p, "p_adjusted": p_adjusted, "adjustment": "holm",
+                "effect_sizes": effect_sizes(
+                    cells.values[e.system], cells.values[baseline], draws, alpha
+                ),
+                "inference": claim, "reason": _why_no_p(e, p),
+            }
+            | _numbers(e, alpha, factor)
+        )
+        for e, (statistic, p), p_adjusted, factor in zip(
+            estimates, tests, adjusted, factors, strict=True
+        )
+    ]  # fmt: skip
+
+
+def _numbers(e: _Estimate, alpha: float, factor: float) -> dict[str, object]:
+    """The estimate with its intervals, and what it rests on."""
+    low, high = t_interval(e.estimate, e.se, e.df, alpha)
+    wide_low, wide_high = t_interval(e.estimate, e.se, e.df, alpha / factor)
+    seen = ~np.isnan(e.difference)
+    return {
+        "estimate": e.estimate, "se": e.se, "df": e.df, "method": e.method,
+        "ci_low": low, "ci_high": high,
+        "ci_adjusted_low": wide_low, "ci_adjusted_high": wide_high,
+        "mean_difference": e.difference[seen].mean() if seen.any() else None,
+        "n_ratings": 2 * int(seen.sum()), "n_participants": int(seen.any(axis=1).sum()),
+        "n_items": int(seen.any(axis=0).sum()),
+    }  # fmt: skip
 
 
 def _estimate(
@@ -95,10 +97,10 @@ def _estimate(
     return _Estimate(system, difference, mean.estimate, mean.se, mean.df, mean.method)
 
 
-def _why_no_p(estimate: _Estimate, p: float, seen: np.ndarray) -> str:
+def _why_no_p(estimate: _Estimate, p: float) -> str:
     if np.isfinite(p):
         return ""
-    if not seen.any():
+    if np.isnan(estimate.difference).all():
         return "no participant rated both on the same item"
     if estimate.method == "none":
         return "one participant and one item: nothing to estimate the uncertainty from"

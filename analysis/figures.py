@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib import colors
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -71,8 +72,6 @@ def likert(data: ReportData, scale: Scale) -> Picture | None:
 
 def likert_colours(count: int) -> list[str]:
     """`count` colours from low to high, the middle one grey for an odd count."""
-    import matplotlib.colors as colors
-
     half = count // 2
     low = colors.LinearSegmentedColormap.from_list("low", _LOW)
     high = colors.LinearSegmentedColormap.from_list("high", _HIGH)

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from earwitness.analysis import report, report_exports
 from earwitness.stimuli.errors import ConfigError, DataError, EarwitnessError
@@ -170,6 +172,33 @@ def test_odd_data_give_a_sensible_report(
         assert (row.p is None) == bool(row.reason)
     for model in made.data.models:
         assert model.converged == bool(model.coefficients)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from(["p1", "p2", "p3"]), st.sampled_from(["i1", "i2", "i3"]),
+            st.sampled_from(["a", "b", "c"]), st.sampled_from([1.0, 2.0, 5.0, None]),
+        ),
+        max_size=40,
+    )
+)  # fmt: skip
+def test_any_small_table_gives_a_report_or_one_line(
+    rows: list[tuple[str, str, str, float | None]],
+) -> None:
+    frame = pd.DataFrame(rows, columns=["participant", "item", "system", "value"])
+    try:
+        data = report(frame.assign(scale="q")).data
+    except EarwitnessError as error:
+        assert "\n" not in str(error)
+        assert frame["value"].isna().all()
+    else:
+        assert data.n_ratings == frame["value"].notna().sum()
+        for row in data.contrasts:
+            assert row.p is None or 0 <= row.p <= (row.p_adjusted or 0) <= 1
+            if row.ci_low is not None and row.ci_adjusted_low is not None:
+                assert row.ci_adjusted_low <= row.ci_low + 1e-12
 
 
 @pytest.mark.parametrize(
