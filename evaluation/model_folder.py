@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -16,6 +16,7 @@ from earwitness.stimuli.study_pages import Name
 from earwitness.stimuli.tomlfile import Section, load_toml
 
 MODEL_FILE = "model.toml"
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 DEFAULT_TIMEOUT_S = 300.0
 
 
@@ -30,8 +31,8 @@ class ModelFile(Section):
     entry: str | None = None
     path: str | None = None
     fit: Literal["leave-one-group-out"] | None = None
-    timeout_s: float = Field(default=DEFAULT_TIMEOUT_S, gt=0, allow_inf_nan=False)
-    factors: dict[str, str | int | float | bool] = Field(default={})
+    timeout_s: Finite = Field(default=DEFAULT_TIMEOUT_S, gt=0)
+    factors: dict[str, str | int | Finite | bool] = Field(default={})
     parameters: dict[str, Any] = Field(default={})
 
     @field_validator("task", mode="before")

@@ -119,9 +119,8 @@ def _refuse_duplicate_items(datasets: Sequence[Dataset]) -> None:
 def _rendering_key(model: ModelFolder, state: ItemState, states: Sequence[ItemState]) -> str:
     fit_set = [other.digest for other in fit_examples(state, states)] if model.file.fit else []
     files = adapter_of(model).item_digest(model, state.item.id)
-    return content_key(
-        "rendering", RENDERING_VERSION, model.file.adapter, files, state.digest, fit_set
-    )
+    about = (model.name, model.file.role, model.file.adapter, files)
+    return content_key("rendering", RENDERING_VERSION, *about, state.digest, fit_set)
 
 
 def fit_examples(state: ItemState, states: Sequence[ItemState]) -> list[ItemState]:

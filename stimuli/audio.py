@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import scipy.io.wavfile
 import soundfile
 
 from .errors import DataError
@@ -100,13 +101,14 @@ def find_audio(stem: Path) -> Path | None:
     return None
 
 
-def write_wav(path: Path, signal: Signal, *, subtype: str = "FLOAT") -> None:
-    """Write a WAV file so that `path` never holds a half-written one (temporary file + rename).
+def write_wav(path: Path, signal: Signal) -> None:
+    """Write a float32 WAV file so that `path` never holds a half-written one (rename at the end).
+
+    Equal signals give equal bytes (libsndfile would add the time of writing).
 
     Args:
         path: where; parent folders are made.
         signal: what; never clipped or normalised.
-        subtype: libsndfile's name: `FLOAT` keeps the samples exactly, `PCM_16` is for players.
 
     Raises:
         DataError: the folder or the file cannot be written.
@@ -114,8 +116,8 @@ def write_wav(path: Path, signal: Signal, *, subtype: str = "FLOAT") -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(partial, signal.samples.T, signal.rate, subtype=subtype, format="WAV")
+        scipy.io.wavfile.write(partial, signal.rate, signal.samples.T)
         partial.replace(path)
-    except (soundfile.LibsndfileError, OSError) as error:
+    except OSError as error:
         partial.unlink(missing_ok=True)
         raise DataError(f"{path}: cannot be written ({error})") from error
