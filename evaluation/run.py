@@ -19,7 +19,6 @@ from .plan import Plan, make_plan
 from .progress import Progress
 from .render import Rendered, Renderings
 from .report import write_report
-from .report import write_report
 from .score import Scoring, choose_device
 from .store import Store
 from .tables import score_table, write_tables
@@ -111,7 +110,6 @@ class _Evaluation:
             write_manifest(
                 self.folder, self.plan, states, rendered, device=self.device, seconds=seconds
             )
-            write_report(self.folder)
             write_report(self.folder)
             store.finish()
         return run
