@@ -3,7 +3,7 @@
 import { createEngine } from "./engine.js";
 import { loadVersions } from "./loading.js";
 
-const UNLOCK_TIMEOUT_MS = 1500;
+const UNLOCK_TIMEOUT_MS = 5000;
 const GAIN_TIME_CONSTANT_S = 0.01;
 
 /** Linear gain of a level in dB. */
@@ -29,6 +29,7 @@ export class Player {
   #chosen = 0;
   #audible = null;
   #asked = null; // the version asked for last, before the audio thread has answered
+  #requests = 0;
   #heard;
   #dragging = false;
 
@@ -115,6 +116,8 @@ export class Player {
   async #play(index) {
     const kind = this.isPlaying ? "switch" : "play";
     this.#asked = index;
+    this.#requests += 1;
+    const request = this.#requests;
     this.#show();
     try {
       await this.#unlock();
@@ -124,7 +127,7 @@ export class Player {
       this.#say("Sound is blocked on this device. Press Play once more.");
       return;
     }
-    if (this.#asked !== index) return; // something else was asked for in the meantime
+    if (this.#asked === null || request !== this.#requests) return; // something else was asked for in the meantime
     this.#engine.select(index);
     const { slot } = this.#buttons[index].dataset;
     this.#listener.onPlay(slot);
@@ -145,7 +148,10 @@ export class Player {
     const resumed = this.#context.resume();
     const late = new Promise((_, reject) => setTimeout(reject, UNLOCK_TIMEOUT_MS));
     await Promise.race([resumed, late]);
-    this.#engineReady ??= this.#makeEngine();
+    this.#engineReady ??= this.#makeEngine().catch((error) => {
+      this.#engineReady = null; // the next press tries again
+      throw error;
+    });
     await this.#engineReady;
   }
 

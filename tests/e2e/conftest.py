@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from earwitness.app.background import background_server
 from earwitness.stimuli.study import StudyFolder
 
-expect.set_options(timeout=15_000)  # the machine may have much else to do
+expect.set_options(timeout=30_000)  # the machine may have much else to do
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -64,7 +64,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def open_page(**options: object) -> Page:
         context = browser.new_context(**options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
