@@ -12,6 +12,7 @@ import struct
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from earwitness.app import create_app, flow
 from earwitness.app.blind import identities
 from earwitness.app.context import Context
 from earwitness.app.db import open_database
+from earwitness.app.design import plan_session
 from earwitness.app.settings import load_settings
+from earwitness.app.versions import ServedStudy
 
 TWIN = {"human-mix": "cnn", "cnn": "unmixed", "unmixed": "human-mix"}
 WAV_HEADER_BYTES = 44
@@ -151,11 +154,32 @@ def without_chance(browser: Recorder) -> list[object]:
     ]
 
 
+def seed_of_the_twin(served: ServedStudy, first: int) -> int:
+    """The next seed that gives every slot another system; practice, which is labelled, stays."""
+
+    def systems(seed: int) -> list[list[str]]:
+        steps = plan_session(served.study, served.stimuli, seed)
+        return [[one.system for _, one in step.trial.stimuli] for step in steps if step.trial]
+
+    training, *trials = systems(first)
+    for seed in count(first + 1):
+        other_training, *others = systems(seed)
+        pairs = zip(chain(*trials), chain(*others), strict=True)
+        if other_training == training and all(one != other for one, other in pairs):
+            return seed
+    raise AssertionError("there are enough seeds")
+
+
 def test_twin_studies_cannot_be_told_apart(
     studies: list[Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flow, "new_seed", lambda: 5)  # chance is tested below
-    first, second = (without_chance(whole_session(app)) for app in studies)
+    """In the twin every slot of every test trial holds another system."""
+    seeds = [5, seed_of_the_twin(context_of(studies[0]).served, 5)]
+    received = []
+    for app, seed in zip(studies, seeds, strict=True):
+        monkeypatch.setattr(flow, "new_seed", lambda seed=seed: seed)
+        received.append(without_chance(whole_session(app)))
+    first, second = received
     assert len(first) > 60
     assert first == second
 
