@@ -14,6 +14,7 @@ from earwitness.stimuli.errors import EarwitnessError
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sys, "path", [*sys.path])  # `load_metric` adds the folder
+    monkeypatch.delitem(sys.modules, "own_metrics", raising=False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own_metrics.py").write_text("def no_metric():\n    pass\n")
     (tmp_path / "json.py").write_text("")
