@@ -10,6 +10,7 @@ import pandas as pd
 from .lmm import LinearMixedModel, fit_lmm
 from .random_terms import random_terms
 from .records import Coefficient, Model, RandomDeviation
+from .reml import Floats
 
 
 def fit_scale(
@@ -32,18 +33,25 @@ def fit_scale(
     columns = [np.ones(len(ratings)), *(np.where(system_of == name, 1.0, 0.0) for name in others)]
     y = ratings["value"].to_numpy(dtype=float)
     terms, notes = random_terms(ratings)
-    refusal = _refusal(y, others, len(terms))
+    X = np.column_stack(columns)
+    refusal = _refusal(y, X, len(terms))
     if refusal:
         return _record(ratings, scale, None, [refusal]), None
-    fit = fit_lmm(y, np.column_stack(columns), names, terms)
+    fit = fit_lmm(y, X, names, terms)
     return _record(ratings, scale, fit, notes), fit
 
 
-def _refusal(y: np.ndarray, others: Sequence[str], terms: int) -> str:
-    if not others:
+def _refusal(y: Floats, X: Floats, terms: int) -> str:
+    """Why no model is fitted; empty when one is."""
+    if X.shape[1] == 1:
         return "One system: there is nothing to model."
     if np.ptp(y) == 0:
         return "All answers are equal: there is nothing to model."
+    if len(y) <= X.shape[1] + terms:
+        return "There are too few ratings for a model."
+    residual = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
+    if np.sum(residual**2) < 1e-9 * np.sum((y - y.mean()) ** 2):
+        return "All answers to a system are equal: there is no spread to model."
     if not terms:
         return "Neither participants nor items repeat: a mixed model cannot be fitted."
     return ""
