@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .nesting import split
 from .random_terms import Codes, RandomTerm
 
 Floats = NDArray[np.float64]
@@ -48,10 +49,11 @@ class RestrictedLikelihood:
         self.observations, self.fixed = X.shape
         self.spread = float(np.sum((y - y.mean()) ** 2))
         self.term_count = len(terms)
-        cluster, inner, outer = _split(terms)
+        nesting = split(terms)
+        cluster = nesting.cluster
         self._cluster_count = int(cluster.max()) + 1
-        self._inner_term, inner_codes = _stack(inner, terms)
-        self._outer_term, outer_codes = _stack(outer, terms)
+        self._inner_term, inner_codes = _stack(nesting.inner, terms)
+        self._outer_term, outer_codes = _stack(nesting.outer, terms)
         response = np.column_stack([X, y])
         self._cross = response.T @ response
         self._corner = self._outer_counts(outer_codes)
@@ -161,38 +163,6 @@ def _cholesky(matrix: Floats) -> Floats:
 
 def _log_diagonal(factors: Floats) -> Floats:
     return np.asarray(np.log(np.diagonal(factors, axis1=-2, axis2=-1)).sum(axis=-1))
-
-
-def _split(terms: Sequence[RandomTerm]) -> tuple[Codes, list[tuple[int, Codes]], list[int]]:
-    """The factor to eliminate, the terms nested in it (with their code inside it), the others."""
-    by_levels = sorted(range(len(terms)), key=lambda k: terms[k].levels)
-    best: tuple[int, Codes, list[tuple[int, Codes]], list[int]] | None = None
-    for k in by_levels:
-        cluster = terms[k].codes
-        nested = [(j, _within(terms[j], cluster)) for j in range(len(terms))]
-        inner = [(j, codes) for j, codes in nested if codes is not None]
-        outer = [j for j, codes in nested if codes is None]
-        size = sum(terms[j].levels for j in outer)
-        width = sum(int(codes.max()) + 1 for _, codes in inner)
-        cost = size**3 + terms[k].levels * width * (width + size) ** 2
-        if best is None or cost < best[0]:
-            best = (cost, cluster, inner, outer)
-    if best is None:
-        raise ValueError("a mixed model needs a random term")
-    return best[1], best[2], best[3]
-
-
-def _within(term: RandomTerm, cluster: Codes) -> Codes | None:
-    """The level's number inside its cluster, or None when a level spans several clusters."""
-    owner = np.full(term.levels, -1, dtype=np.intp)
-    owner[term.codes] = cluster
-    if np.any(owner[term.codes] != cluster):
-        return None
-    order = np.argsort(owner, kind="stable")
-    _, starts, counts = np.unique(owner[order], return_index=True, return_counts=True)
-    local = np.empty(term.levels, dtype=np.intp)
-    local[order] = np.arange(term.levels) - np.repeat(starts, counts)
-    return local[term.codes]
 
 
 def _stack(

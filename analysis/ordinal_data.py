@@ -1,0 +1,131 @@
+"""Answers and fixed effects of a cumulative model, checked before anything is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from earwitness.stimuli.errors import DataError
+
+from .ordinal_links import LINKS, Link, LinkName
+from .random_terms import Codes
+from .reml import Floats
+from .separation import MOVED, infinite_direction
+from .thresholds import Patterns, Structure, Thresholds, patterns, per_group, thresholds
+
+
+@dataclass(frozen=True)
+class OrdinalData:
+    """What a cumulative link mixed model is fitted to, apart from its random terms."""
+
+    answers: tuple[float, ...]  # that occur, lowest first
+    y: Codes  # of each rating, 0..J-1
+    names: tuple[str, ...]  # of the fixed effects
+    link_name: LinkName
+    cuts: Thresholds
+    patterns: Patterns
+    notes: tuple[str, ...]
+
+    @property
+    def link(self) -> Link:
+        return LINKS[self.link_name]
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Of ψ: threshold parameters, then fixed effects."""
+        return (*self.cuts.names, *self.names)
+
+    def naive_start(self) -> Floats:
+        """ψ without effects: the cut points that the answers' shares give."""
+        counts = np.bincount(self.y, minlength=len(self.answers)) + 0.5
+        below = np.cumsum(counts)[:-1] / counts.sum()
+        wanted = np.tile(np.log(below / (1 - below)), self.cuts.groups)
+        parameters = np.linalg.lstsq(self.cuts.matrix, wanted, rcond=None)[0]
+        return np.concatenate([parameters, np.zeros(len(self.names))])
+
+
+def ordinal_data(
+    values: Floats,
+    X: Floats,
+    names: Sequence[str],
+    *,
+    link: LinkName = "logit",
+    structure: Structure = "flexible",
+    scale: Sequence[float] = (),
+    group: Codes | None = None,
+    group_names: Sequence[str] = (),
+) -> OrdinalData:
+    """Check and collect.
+
+    Args:
+        values: n answers; their order is what counts, not their distances.
+        X: n × p fixed effects, no intercept (the cut points are it).
+        names: of the p columns.
+        link: of the latent scale.
+        structure: of the cut points.
+        scale: all answers that could be given, to record those that nobody gave.
+        group: of each rating, for cut points of its own per group (partial proportional odds).
+        group_names: of the groups 0..G-1.
+
+    Raises:
+        DataError: nothing to fit, or the estimates would be infinite or not unique.
+    """
+    values, X = np.asarray(values, dtype=float), np.asarray(X, dtype=float)
+    if not (np.all(np.isfinite(values)) and np.all(np.isfinite(X))):
+        raise DataError("an answer or a fixed effect is missing; drop those rows first")
+    answers, y = np.unique(values, return_inverse=True)
+    if len(answers) < 2:
+        raise DataError("all answers are equal: there is nothing to model")
+    cuts = thresholds([f"{answer:g}" for answer in answers], structure)
+    if group is not None:
+        cuts = per_group(cuts, group_names)
+    found = patterns(y, X, cuts, group)
+    data = OrdinalData(
+        tuple(float(a) for a in answers), y, tuple(names), link, cuts, found,
+        _unused(answers, scale),
+    )  # fmt: skip
+    _refuse_redundant(data)
+    _refuse_separated(data)
+    return data
+
+
+def _unused(answers: Floats, scale: Sequence[float]) -> tuple[str, ...]:
+    missing = [f"{value:g}" for value in scale if value not in answers]
+    if not missing:
+        return ()
+    return (
+        f"Nobody answered {', '.join(missing)}; the cut points beside it are one, which changes "
+        "nothing else.",
+    )
+
+
+def _refuse_redundant(data: OrdinalData) -> None:
+    """ψ must be unique: no fixed effect that others, or the cut points, make up."""
+    design = np.vstack([data.patterns.upper, data.patterns.lower])
+    if np.linalg.matrix_rank(design) == design.shape[1]:
+        return
+    base = len(data.cuts.names)
+    for k in range(base, design.shape[1]):
+        if np.linalg.matrix_rank(design[:, : k + 1]) <= k:
+            raise DataError(
+                f"the fixed effect {data.names[k - base]} is a combination of others; leave it out"
+            )
+    raise DataError("the cut points are not determined: a group misses an answer")
+
+
+def _refuse_separated(data: OrdinalData) -> None:
+    direction = infinite_direction(data.patterns)
+    if direction is None:
+        return
+    moved = [
+        name
+        for name, amount in zip(data.parameter_names, direction, strict=True)
+        if abs(amount) > MOVED
+    ]
+    effects = [name for name in moved if name in data.names] or moved
+    raise DataError(
+        f"no finite estimate of {', '.join(effects)}: the answers separate perfectly "
+        "(for example, all ratings of a system at one end of the scale)"
+    )
