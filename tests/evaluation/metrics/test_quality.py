@@ -1,4 +1,4 @@
-"""Wideband PESQ: the package's own number, constants, typed missing values, crashing workers."""
+"""PESQ: the package's own number, both wideband revisions, typed missing values, dying workers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pesq
 import pytest
 
-from earwitness.evaluation.metrics import Pair, metric, score_pairs
+from earwitness.evaluation.metrics import Pair, metric, quality, score_pairs
 from earwitness.evaluation.metrics.workers import Work, submit
 from earwitness.stimuli.audio import Signal
 from earwitness.stimuli.errors import MetricError
@@ -32,11 +32,55 @@ def test_at_16_khz_it_is_the_packages_value(speechlike: Maker, noise: Noise) -> 
     assert value == pytest.approx(2.0575451850891113, abs=1e-4)
 
 
-def test_identical_signals_score_the_best_value(speechlike: Maker) -> None:
-    # P.862.2 equation 2 at the raw maximum 4.5: 4.6439.
+@pytest.mark.parametrize(
+    ("name", "rate", "expected"),
+    [
+        # pesqc2 0.0.4 with numpy 1.26.4 on these very samples (its setup refuses numpy 2).
+        ("pesq_wb_c2", 16000, 2.73660945892334),
+        # pesq 0.0.4, mode "nb"; pesqc2 0.0.4 gives the same.
+        ("pesq_nb", 8000, 2.8876845836639404),
+    ],
+)
+def test_the_other_models_give_their_packages_value(
+    name: str, rate: int, expected: float, speechlike: Maker, noise: Noise
+) -> None:
+    reference = speechlike(rate, 3.0, 0)
+    estimate = (0.7 * reference + 0.02 * noise(1, 3 * rate, 9)).astype(np.float32)
+    value = metric(name)(estimate=estimate, reference=reference, rate=rate)
+    assert value == pytest.approx(expected, abs=1e-4)
+
+
+def test_corrigendum_2_leaves_the_older_revision_as_it_was(speechlike: Maker, noise: Noise) -> None:
+    reference = speechlike(16000, 1.0, 0)
+    both = {"estimate": reference + 0.1 * noise(1, 16000, 1), "reference": reference}
+    before = metric("pesq_wb")(**both, rate=16000)
+    assert metric("pesq_wb_c2")(**both, rate=16000) > before + 0.1
+    assert metric("pesq_wb")(**both, rate=16000) == before
+
+
+def test_a_pesq_of_another_revision_is_no_pesq_wb(
+    speechlike: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quality, "_filter_table", lambda: [0.688, -1.377, 0.688, -1.94, 0.95])
+    clip = speechlike(16000, 1.0, 0)
+    for name in ("pesq_wb", "pesq_wb_c2"):
+        with pytest.raises(MetricError, match="another revision"):
+            metric(name)(estimate=clip, reference=clip, rate=16000)
+
+
+@pytest.mark.parametrize(
+    ("name", "best"),
+    # P.862.2 and P.862.1 (equation 1 of each) at the raw maximum 4.5.
+    [
+        ("pesq_wb", 4.643888473510742),
+        ("pesq_wb_c2", 4.643888473510742),
+        ("pesq_nb", 4.548638343811035),
+    ],
+)
+def test_identical_signals_score_the_best_value(name: str, best: float, speechlike: Maker) -> None:
     clip = speechlike(16000, 2.0, 1)
-    value = metric("pesq_wb")(estimate=clip, reference=clip, rate=16000)
-    assert value == pytest.approx(4.643888473510742, abs=1e-4)
+    value = metric(name)(estimate=clip, reference=clip, rate=16000)
+    assert value == pytest.approx(best, abs=1e-4)
 
 
 @pytest.mark.parametrize(
