@@ -18,7 +18,7 @@ demo: $(VENV)/.for-use
 	$(BIN)/earwitness demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: system-packages-for-tests lint
-	$(BIN)/python -m pytest -n 2 $(PACKAGES:%=--cov=%) --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PACKAGES:%=--cov=%) --cov-report=term
 
 system-packages-for-tests:
 	@scripts/system-packages tests

@@ -13,6 +13,9 @@ from click.testing import CliRunner, Result
 
 from earwitness.app.cli import main
 
+# One worker: what the fixtures make takes long.
+pytestmark = pytest.mark.xdist_group("loop")
+
 MIX_SYSTEMS = ("human-mix", "unmixed", "constant", "lead-up-12db")
 LISTENERS = 4
 

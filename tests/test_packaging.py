@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+# One worker: what the fixtures make takes long.
+pytestmark = pytest.mark.xdist_group("wheel")
+
 PACKAGES = ("app", "evaluation", "stimuli", "analysis")
 _PIP = (sys.executable, "-m", "pip")
 _OFFLINE = ("--quiet", "--no-deps", "--no-index")
