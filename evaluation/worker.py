@@ -118,6 +118,11 @@ class Worker:
             reply: Reply = self._connection.recv()
         except (EOFError, ConnectionResetError):
             raise self._lost() from None
+        except WorkerLostError:
+            raise
+        except Exception as error:  # the model, or what it started, wrote into the pipe
+            text = f"{type(error).__name__}: {error}"
+            raise WorkerLostError(f"its answer cannot be read ({text})") from error
         if reply.reason:
             raise ModelError(reply.reason)
         return reply.value
@@ -136,6 +141,7 @@ def _serve(connection: Connection, model: ModelFolder, log: Path) -> None:
     end_with_parent()
     _log_to(log)
     connection.send(Reply())
+    own = os.getpid()
     system: Any = None
     while True:
         try:
@@ -151,6 +157,8 @@ def _serve(connection: Connection, model: ModelFolder, log: Path) -> None:
         except BaseException as error:  # `sys.exit()` in a model is a failure like any other
             traceback.print_exc()
             reply = Reply(reason=_reason(error))
+        if os.getpid() != own:
+            os._exit(0)  # a process that the model forked came back: the answer is not its to give
         sys.stderr.flush()
         sys.stdout.flush()
         connection.send(reply)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -121,6 +122,39 @@ def test_every_mood_is_a_reason_and_the_next_item_is_rendered(open_system: Open,
     printed = log.read_text()
     assert "hello from the model" in printed
     assert "ValueError: no such layer" in printed
+
+
+def test_a_process_that_a_model_forks_and_leaves_to_return_spoils_no_answer(
+    open_system: Open,
+) -> None:
+    forks = UNMIXED.replace("    return Rendering", "    os.fork()\n            return Rendering")
+    system = open_system("import os\n" + textwrap.dedent(forks))
+    for _ in range(3):
+        rendering = system.render(inputs_of("good"))
+        np.testing.assert_array_equal(rendering.audio, noise(1) + noise(2))
+
+
+def test_what_a_model_writes_into_our_pipe_is_a_reason(open_system: Open) -> None:
+    scribbles = """
+        import os, stat
+        from earwitness.evaluation import Rendering
+
+        class System:
+            def __init__(self, parameters):
+                pass
+
+            def render(self, inputs):
+                for number in range(3, 64):
+                    try:
+                        if stat.S_ISSOCK(os.fstat(number).st_mode):
+                            os.write(number, b"\\0\\0\\0\\4none")
+                    except OSError:
+                        pass
+                return Rendering(sum(inputs.audio.values()))
+    """
+    system = open_system(scribbles)
+    with pytest.raises(ModelError, match="its answer cannot be read"):
+        system.render(inputs_of("good"))
 
 
 def test_a_model_that_cannot_be_loaded_fails_every_item_at_once(open_system: Open) -> None:
