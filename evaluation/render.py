@@ -16,7 +16,6 @@ from .adapters.interface import ItemInputs
 from .contract import check_rendering
 from .inputs import ItemState, item_inputs
 from .isolated import IsolatedSystem
-from .model_folder import ModelFolder
 from .outputs import remove_rendering, rendering_digest, write_rendering
 from .plan import Job, fit_examples
 from .progress import Progress
@@ -55,7 +54,8 @@ class Renderings:
         missing = [job for job in jobs if known[job.key] is None]
         self.progress.begin("render", len(missing))
         states = list({job.item: job.state for job in jobs}.values())
-        for _, own in groupby(missing, key=lambda job: job.model.name):
+        # One worker a dataset: groups of two datasets that share a name are different groups.
+        for _, own in groupby(missing, key=lambda job: (job.model.name, job.state.dataset.name)):
             known |= {one.job.key: one for one in self._render_system(list(own), states)}
         return [rendered for job in jobs if (rendered := known[job.key])]
 
@@ -72,9 +72,9 @@ class Renderings:
         return Rendered(job, record["digest"], stems, record["reason"]) if is_current else None
 
     def _render_system(self, jobs: list[Job], states: list[ItemState]) -> Iterator[Rendered]:
-        """The missing jobs of one system, group by group so that it is fitted once for each."""
-        with self._open(jobs[0].model, states) as system:
-            for job in sorted(jobs, key=lambda job: (job.state.dataset.name, job.state.item.group)):
+        """Missing jobs of one system and dataset, by group so that it is fitted once for each."""
+        with self._open(jobs[0], states) as system:
+            for job in sorted(jobs, key=lambda job: job.state.item.group):
                 started = time.perf_counter()
                 rendered = self._render(system, job)
                 seconds = time.perf_counter() - started
@@ -82,22 +82,23 @@ class Renderings:
                 yield rendered
 
     @contextmanager
-    def _open(self, model: ModelFolder, states: list[ItemState]) -> Iterator[Renderer | None]:
+    def _open(self, job: Job, states: list[ItemState]) -> Iterator[Renderer | None]:
         """The system, or None where it is not trusted."""
+        model = job.model
         if not adapter_of(model).runs_code:
             yield adapter_of(model).load(model)
         elif needs_trust(model) and not self.is_trusted:
             yield None
         else:
-            system = IsolatedSystem(model, self._log(model), lambda job: _examples(job, states))
+            system = IsolatedSystem(model, self._log(job), lambda inputs: _examples(inputs, states))
             try:
                 yield system
             finally:
                 system.close()
 
-    def _log(self, model: ModelFolder) -> Path:
+    def _log(self, job: Job) -> Path:
         """An empty log file for what the model prints."""
-        log = self.run / "logs" / f"{model.name}.log"
+        log = self.run / "logs" / f"{job.model.name}-{job.state.dataset.name}.log"
         try:
             log.parent.mkdir(exist_ok=True)
             log.write_bytes(b"")

@@ -30,7 +30,7 @@ MIN_COLUMN_CHARACTERS = 9  # " *-1.23 │"
 
 
 class TerminalProgress(Progress):
-    """A bar for each phase; failures are printed as they happen."""
+    """A bar for each phase; what fails is printed as it happens."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -43,6 +43,7 @@ class TerminalProgress(Progress):
         )
         self._bars = Bars(*columns, console=console, disable=not console.is_terminal)
         self._task: TaskID | None = None
+        self._told: set[tuple[str, str]] = set()
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -61,24 +62,26 @@ class TerminalProgress(Progress):
 
     def checked(self, item: str, reason: str) -> None:
         self._step(item)
-        self._tell(item, reason)
+        self._tell(item, item, reason)
 
     def rendered(self, system: str, item: str, reason: str, seconds: float) -> None:  # noqa: ARG002
         self._step(f"{system} · {item}")
-        self._tell(f"{system}, {item}", reason)
+        self._tell(system, f"{system}, {item}", reason)
 
     def scored(self, system: str, item: str, values: int, failed: int) -> None:  # noqa: ARG002
         self._step(f"{system} · {item}", values)
 
     def warn(self, text: str) -> None:
-        self._tell("warning", text)
+        self._tell("", "warning", text)
 
     def _step(self, now: str, steps: int = 1) -> None:
         assert self._task is not None
         self._bars.update(self._task, advance=steps, now=now)
 
-    def _tell(self, where: str, reason: str) -> None:
-        if reason:
+    def _tell(self, who: str, where: str, reason: str) -> None:
+        """Print a reason once for each system: a model may fail on a thousand items."""
+        if reason and (who, reason) not in self._told:
+            self._told.add((who, reason))
             line = f"[yellow]{escape(where)}: {escape(reason)}[/yellow]"
             self._console.print(line, highlight=False, soft_wrap=True)
 

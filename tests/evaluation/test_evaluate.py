@@ -274,6 +274,25 @@ def test_the_fit_set_is_part_of_the_key(workplace: Workplace) -> None:
     assert len(recorder.rendered_pairs) == len(ITEMS)
 
 
+def test_groups_of_two_datasets_with_one_name_are_different_groups(workplace: Workplace) -> None:
+    code = """
+        class System:
+            def __init__(self, parameters):
+                pass
+
+            def fit(self, examples):
+                self.seen = [example.item for example in examples]
+
+            def render(self, inputs):
+                raise RuntimeError(" ".join(self.seen))
+    """
+    workplace.dataset(("a1", "a2"), name="first", more='[groups]\na1 = "x"\na2 = "y"\n')
+    workplace.dataset(("b1", "b2"), name="second", more='[groups]\nb1 = "y"\nb2 = "z"\n')
+    workplace.python("fitted", code, more='fit = "leave-one-group-out"')
+    told = {item: reason.split()[3] for (_, item), reason in failures(workplace.evaluate()).items()}
+    assert told == {"a1": "a2", "a2": "a1", "b1": "b2", "b2": "b1"}
+
+
 def test_the_manifest_says_what_was_run(small: Workplace) -> None:
     small.evaluate()
     manifest = json.loads((small.run / "manifest.json").read_text())

@@ -81,7 +81,7 @@ def test_equal_values_have_an_interval_of_no_width() -> None:
     assert bca_interval(*group_sums([0.25] * 9, list("abcdefghi"))) == (0.25, 0.25)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.floats(0, 1), max_size=12))
 def test_holm_agrees_with_statsmodels(p: list[float]) -> None:
     expected = multipletests(p, method="holm")[1] if p else []
