@@ -1,129 +1,161 @@
 """Pearson correlations of log spectrograms.
 
-"Correlation" has as many values as definitions, so each id names one. Both are taken on the
-logarithm of power in frames of 40 ms every 10 ms (25 Hz bins up to half the rate), floored
-80 dB under the reference's largest bin.
+"Correlation" has as many values as definitions, so each id names one. All are taken on the
+logarithm of one spectrogram (`spectra.py`): on its bins of 25 Hz, or on 64 mel bands.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
+from .agreement import best_over_lags, moments, pearson
 from .batch import Gap, Scores, View
 from .facts import Facts
 from .registry import register
-from .stft import power
+from .spectra import HOP_S, MEL64, SPECTROGRAM, Spectra, band_powers, levels_db, spectra
 
-FRAME_S, HOP_S = 0.040, 0.010
-FLOOR_DB = -80.0
-# Variance (of log10 power) below which a row holds nothing but the floor and rounding.
-_FLAT = 1e-10
-
-_SPECTROGRAM = (
-    "log-power spectrogram: Hann frames of 40 ms every 10 ms wholly inside the signal, at its own "
-    "rate, floored 80 dB under the reference's largest bin"
-)
+LONGEST_LAG_S = 0.1
+# Variance in dB² below which a row holds nothing but the floor and rounding.
+_FLAT_DB2 = 1e-8
 _SOURCE = "Pearson's r (1896); {} as reported in speech-decoding studies"
+_FLAT_REASON = "a log spectrogram is constant"
+_FLAT_BANDS_REASON = "a log spectrogram is constant over time in every band"
+_MEL = "64 triangular mel bands of equal width on the scale from 50 Hz to 8 kHz"
+
+_facts = functools.partial(
+    Facts,
+    unit="",
+    low=-1.0,
+    high=1.0,
+    direction="higher",
+    level="matched",
+    channels="mono",
+    has_chance=True,
+)
 
 
 @register(
-    Facts(
+    _facts(
         id="pcc_logstft_global",
         title="Spectrogram correlation (global)",
-        unit="",
-        low=-1.0,
-        high=1.0,
-        direction="higher",
-        level="matched",
-        channels="mono",
         citation=_SOURCE.format("one value over the whole spectrogram,"),
         version="1",
         description=(
-            f"Pearson correlation over all bins and frames at once of the {_SPECTROGRAM}. High "
-            "for any two signals with the same long-term spectrum."
+            "Pearson correlation over all bins (25 Hz) and frames at once of the logarithm of the "
+            f"{SPECTROGRAM}. High for any two signals with the same long-term spectrum."
         ),
     )
 )
 def pcc_logstft_global(view: View) -> Scores:
     """r over bins × frames jointly."""
-    values, is_flat, _, _ = _correlations(view)
-    return Scores(values, (Gap(is_flat, "a log spectrogram is constant"),))
+    return _global(_levels(view))
 
 
 @register(
-    Facts(
+    _facts(
         id="pcc_logstft_band_mean",
-        title="Spectrogram correlation (mean over bands)",
-        unit="",
-        low=-1.0,
-        high=1.0,
-        direction="higher",
-        level="matched",
-        channels="mono",
+        title="Spectrogram correlation (mean over bins)",
         citation=_SOURCE.format("mean over frequency bands,"),
         version="1",
         description=(
-            "Pearson correlation over time in each 25 Hz bin, averaged over the bins in which the "
-            f"reference is not constant, of the {_SPECTROGRAM}. A bin in which only the estimate "
-            "is constant counts 0. Blind to the long-term spectrum."
+            "Pearson correlation over time in each bin (25 Hz), averaged over the bins in which "
+            f"the reference is not constant, of the logarithm of the {SPECTROGRAM}. A bin in "
+            "which only the estimate is constant counts 0. Blind to the long-term spectrum."
         ),
     )
 )
 def pcc_logstft_band_mean(view: View) -> Scores:
     """Mean over bins of r over frames."""
-    _, _, values, is_flat = _correlations(view)
-    return Scores(values, (Gap(is_flat, "a log spectrogram is constant over time in every bin"),))
+    return _band_mean(_levels(view))
 
 
-def _correlations(view: View) -> tuple[Tensor, ...]:
-    """Per pair: r over all cells, whether it is undefined, mean r over bins, whether undefined."""
-
-    def make() -> tuple[Tensor, ...]:
-        parts = [_of_chunk(chunk) for chunk in view.chunks()]
-        return tuple(torch.cat(values) for values in zip(*parts, strict=True))
-
-    return view.memo("correlations", make)
-
-
-def _of_chunk(view: View) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    x, y, inside = _log_spectra(view)
-    over_all, x_var, y_var = _pearson(x, y, inside, (1, 2))
-    per_bin, x_bin_var, y_bin_var = _pearson(x, y, inside, (1,))
-    used = y_bin_var > _FLAT
-    band_mean = (per_bin * used).sum(-1) / used.sum(-1).clamp(min=1)
-    bands_are_flat = torch.minimum(x_bin_var.amax(-1), y_bin_var.amax(-1)) <= _FLAT
-    return over_all, torch.minimum(x_var, y_var) <= _FLAT, band_mean, bands_are_flat
+@register(
+    _facts(
+        id="pcc_logmel64",
+        title="Log-mel correlation (global)",
+        citation=_SOURCE.format("one value over a mel spectrogram in dB,"),
+        version="1",
+        description=(
+            f"Pearson correlation over all bands and frames at once of the level in {_MEL}, from "
+            f"the {SPECTROGRAM}. High for any two signals with the same long-term spectrum."
+        ),
+    )
+)
+def pcc_logmel64(view: View) -> Scores:
+    """r over bands × frames jointly."""
+    return _global(_mel_levels(view))
 
 
-def _log_spectra(view: View) -> tuple[Tensor, Tensor, Tensor]:
-    """(estimate, reference, inside): log10 power, pair × frame × bin; inside broadcasts to it."""
-    length, hop = round(FRAME_S * view.rate), round(HOP_S * view.rate)
-    estimate, reference = (_power(side, length, hop) for side in (view.estimate, view.reference))
-    counts = (view.lengths - length) // hop + 1
-    inside = torch.arange(reference.shape[1], device=counts.device) < counts[:, None]
-    floor = reference.amax((1, 2), keepdim=True) * 10.0 ** (FLOOR_DB / 10.0)
-    estimate, reference = (torch.maximum(side, floor).log10_() for side in (estimate, reference))
-    return estimate, reference, inside[..., None].to(reference.dtype)
+@register(
+    _facts(
+        id="pcc_logmel64_band_mean",
+        title="Log-mel correlation (mean over bands)",
+        citation=_SOURCE.format("mean over mel bands,"),
+        version="1",
+        description=(
+            f"Pearson correlation over time of the level in each of {_MEL}, averaged over the "
+            "bands in which the reference is not constant; a band in which only the estimate is "
+            f"constant counts 0. From the {SPECTROGRAM}. Blind to the long-term spectrum."
+        ),
+    )
+)
+def pcc_logmel64_band_mean(view: View) -> Scores:
+    """Mean over bands of r over frames."""
+    return _band_mean(_mel_levels(view))
 
 
-def _power(samples: Tensor, length: int, hop: int) -> Tensor:
-    window = torch.hann_window(length, dtype=samples.dtype, device=samples.device)
-    padded = torch.nn.functional.pad(samples[:, 0], (0, max(0, length - samples.shape[-1])))
-    return power(padded.unfold(-1, length, hop) * window, length)
+@register(
+    _facts(
+        id="pcc_logmel64_lagged",
+        title="Log-mel correlation (best lag)",
+        citation=_SOURCE.format("one value over a mel spectrogram in dB,"),
+        version="1",
+        description=(
+            "The largest value that `pcc_logmel64` takes when the estimate is shifted by up to "
+            "±100 ms in steps of 10 ms. A search finds something in any two signals: compare it "
+            "with its chance level, which is searched in the same way."
+        ),
+        delay="the best lag within ±100 ms, in steps of 10 ms",
+    )
+)
+def pcc_logmel64_lagged(view: View) -> Scores:
+    """max over lags of r over bands × frames."""
+    parts = _mel_levels(view)
+    most = round(LONGEST_LAG_S / HOP_S)
+    values = [best_over_lags(pearson, p.estimate, p.reference, p.inside, most) for p in parts]
+    return Scores(torch.cat(values), _global(parts).gaps)
 
 
-def _pearson(
-    x: Tensor, y: Tensor, inside: Tensor, dims: tuple[int, ...]
-) -> tuple[Tensor, Tensor, Tensor]:
-    """(r, variance of x, variance of y) over `dims` where `inside` is 1; r = 0 if one is flat."""
-    count = inside.expand_as(x).sum(dims, keepdim=True, dtype=torch.float64).clamp(min=1.0)
+def _levels(view: View) -> list[Spectra]:
+    return view.memo("levels", lambda: [levels_db(part) for part in spectra(view)])
 
-    def mean(values: Tensor) -> Tensor:
-        return values.sum(dims, keepdim=True, dtype=torch.float64) / count
 
-    x, y = ((side - mean(side * inside).to(side.dtype)).mul_(inside) for side in (x, y))
-    x_var, y_var, covariance = (mean(p).squeeze(dims) for p in (x * x, y * y, x * y))
-    is_flat = (x_var <= _FLAT) | (y_var <= _FLAT)
+def _mel_levels(view: View) -> list[Spectra]:
+    return view.memo("mel levels", lambda: [levels_db(p) for p in band_powers(view, MEL64)])
+
+
+def _global(parts: Sequence[Spectra]) -> Scores:
+    found = [moments(part.estimate, part.reference, part.inside, (1, 2)) for part in parts]
+    _, _, x_var, y_var, covariance = (torch.cat(values) for values in zip(*found, strict=True))
+    is_flat = torch.minimum(x_var, y_var) <= _FLAT_DB2
+    return Scores(_r(x_var, y_var, covariance), (Gap(is_flat, _FLAT_REASON),))
+
+
+def _band_mean(parts: Sequence[Spectra]) -> Scores:
+    found = [moments(part.estimate, part.reference, part.inside, (1,)) for part in parts]
+    _, _, x_var, y_var, covariance = (torch.cat(values) for values in zip(*found, strict=True))
+    used = y_var > _FLAT_DB2
+    mean = (_r(x_var, y_var, covariance) * used).sum(-1) / used.sum(-1).clamp(min=1)
+    is_flat = torch.minimum(x_var.amax(-1), y_var.amax(-1)) <= _FLAT_DB2
+    return Scores(mean, (Gap(is_flat, _FLAT_BANDS_REASON),))
+
+
+def _r(x_var: Tensor, y_var: Tensor, covariance: Tensor) -> Tensor:
+    """r, 0 where a side is flat."""
+    is_flat = torch.minimum(x_var, y_var) <= _FLAT_DB2
     r = covariance / torch.where(is_flat, 1.0, x_var * y_var).sqrt()
-    return torch.where(is_flat, 0.0, r.clamp(-1.0, 1.0)), x_var, y_var
+    return torch.where(is_flat, 0.0, r.clamp(-1.0, 1.0))

@@ -46,6 +46,7 @@ _REFUSES = (
         channels="mono",
         rate_hz=RATE_HZ,
         tasks=("speech",),
+        has_chance=True,
         citation=(
             "Taal, Hendriks, Heusdens, Jensen: An algorithm for intelligibility prediction of "
             "time–frequency weighted noisy speech, IEEE TASLP 19(7), 2011"
@@ -79,6 +80,7 @@ def stoi(view: View) -> Scores:
         channels="mono",
         rate_hz=RATE_HZ,
         tasks=("speech",),
+        has_chance=True,
         citation=(
             "Jensen, Taal: An algorithm for predicting the intelligibility of speech masked by "
             "modulated noise maskers, IEEE/ACM TASLP 24(11), 2016"

@@ -24,6 +24,7 @@ _MODULES = (
     "intelligibility",
     "quality",
     "correlation",
+    "envelope",
     "spectral",
     "si_sdr",
 )
