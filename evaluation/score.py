@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 from pathlib import Path
 
@@ -88,7 +88,12 @@ class Scoring:
         if rendered.reason:
             return missing(_placeholder(rendered), metric.facts, rendered.reason, rendered.reason)
         record = self.store.get(_score_key(rendered, metric))
-        return None if record is None else Outcome(**record)
+        if record is None:
+            return None
+        outcome = Outcome(**{field.name: record[field.name] for field in fields(Outcome)})
+        # A failure may have been the machine's: out of memory, a package that was not installed.
+        is_current = outcome.status != "failed" or record.get("attempt") == self.store.attempt
+        return outcome if is_current else None
 
     def _score(self, batch: Sequence[Todo], pool: ProcessPoolExecutor | None) -> None:
         """Score some renderings of one dataset and store the outcomes."""
@@ -104,7 +109,10 @@ class Scoring:
     def _keep(self, batch: Sequence[Todo], table: Sequence[Sequence[Outcome]]) -> None:
         self.store.put(
             {
-                _score_key(todo.rendered, metric): asdict(outcome)
+                _score_key(todo.rendered, metric): {
+                    **asdict(outcome),
+                    "attempt": self.store.attempt,
+                }
                 for todo, outcomes in zip(batch, table, strict=True)
                 for metric, outcome in zip(todo.metrics, outcomes, strict=True)
             }

@@ -91,14 +91,14 @@ class Store:
         self._records.update(records)
 
     def finish(self) -> None:
-        """Mark the attempt as complete: the next run tries failed renderings again."""
+        """Mark the attempt as complete: the next run tries again what failed."""
         (self._folder / "attempt").unlink(missing_ok=True)
 
     def _read_attempt(self) -> str:
         """The id of the attempt that was begun and not finished, or a new one.
 
-        Failed renderings count within their attempt only: a resumed run keeps them, while a run
-        that is started again (after installing a package, say) tries them anew.
+        Failures count within their attempt only: a resumed run keeps them, while a run that is
+        started again (after installing a package, say) tries them anew.
         """
         path = self._folder / "attempt"
         if not path.exists():

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from torch import Tensor
 
 from earwitness.evaluation.metrics import all_metrics
+from earwitness.evaluation.metrics.batch import View
+from earwitness.evaluation.metrics.metric import Metric
 from earwitness.evaluation.progress import Phase, Progress
 from earwitness.evaluation.run import Run, evaluate
 from earwitness.stimuli.audio import Signal, read_audio, write_wav
@@ -233,6 +237,28 @@ def test_failed_renderings_are_tried_again_by_a_new_run_only(small: Workplace) -
     run, recorder = rerun(small)
     assert run.failed == 0
     assert len(recorder.rendered_pairs) == len(ITEMS)
+
+
+def test_failed_scores_are_tried_again_by_a_new_run_only(small: Workplace) -> None:
+    """A process that ran out of memory, say, must not decide for ever."""
+    ready = small.root / "ready"
+
+    def compute(view: View) -> Tensor:
+        if not ready.exists():
+            raise MemoryError("no memory left")
+        return view.estimate.amax(dim=(1, 2))
+
+    facts = dataclasses.replace(all_metrics()["si_sdr_db"].facts, id="fragile", resource="torch")
+    metric = Metric(facts, compute)
+    run = evaluate(small.models, out=small.run, trust=True, extra_metrics=[metric])
+    assert run.failed == len(rows(run, metric="fragile")) == 2 * len(ITEMS)
+    ready.write_text("")
+    recorder = Recorder()
+    run = evaluate(
+        small.models, out=small.run, trust=True, extra_metrics=[metric], progress=recorder
+    )
+    assert run.failed == 0
+    assert recorder.left == {"check": len(ITEMS), "render": 0, "score": 2 * len(ITEMS)}
 
 
 def test_a_failure_removes_the_audio_of_an_earlier_run(small: Workplace) -> None:
