@@ -56,18 +56,29 @@ def _row(facts: Facts) -> str:
 
 def _section(facts: Facts) -> str:
     needs = "lead and backing stems" if facts.needs == "stems" else "estimate and reference"
+    runs = "in worker processes" if facts.resource == "process" else "in batches on the device"
     return f"""
 ## {facts.id}
 
 {facts.title}. {facts.description}
 
 * Needs: {needs}{f"; a rate of at least {facts.min_rate_hz} Hz" if facts.min_rate_hz else ""}
-* Delay: {facts.delay}
+{_parameters(facts)}* Delay: {facts.delay}
 * Resampler: {facts.resampler}
-* Runs: {"in worker processes" if facts.resource == "process" else "in batches on the device"}
+{_chance(facts)}* Runs: {runs}
 * Version: {facts.version.split()[0]}
 * Source: {facts.citation}
 """
+
+
+def _parameters(facts: Facts) -> str:
+    listed = ", ".join(f"{name} = {value:g}" for name, value in facts.parameters)
+    return f"* Parameters: {listed}\n" if listed else ""
+
+
+def _chance(facts: Facts) -> str:
+    reaches = "what wrong pairings reach (an estimate against other items' references)"
+    return f"* Chance level: {reaches}\n" if facts.has_chance else ""
 
 
 def _range(facts: Facts) -> str:
