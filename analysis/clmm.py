@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from earwitness.stimuli.errors import DataError
 
-from .laplace import LaplaceLikelihood, RandomSlopes
+from .laplace import ENOUGH, EXACT, LaplaceLikelihood, RandomSlopes
 from .ordinal_data import OrdinalData
 from .ordinal_fixed import FixedLikelihood
 from .ordinal_model import Convergence, OrdinalMixedModel, RandomEstimate
@@ -26,6 +26,7 @@ from .reml import Floats
 
 FIRST_DEVIATION, SECOND_DEVIATION = 0.5, 1.2  # of every random term at the two starts
 TOLERANCE = 1e-10  # Newton decrement: squared distance from the maximum in standard errors
+SECOND_TOLERANCE = 1e-5  # the second only has to reach the same likelihood
 BOUNDARY_GAIN = 1e-6  # log-likelihood that a random term must gain to stay
 STEP = 1e-3  # of the differenced gradient, in standard errors
 
@@ -56,7 +57,7 @@ def _fit(data: OrdinalData, terms: list[RandomTerm], points: int) -> OrdinalMixe
     dropped: list[str] = []
     while terms:
         likelihood = _likelihood(data, terms, points)
-        found = _first_maximum(likelihood, _start(likelihood, psi.point, FIRST_DEVIATION))
+        found = _search(likelihood, _start(likelihood, psi.point, FIRST_DEVIATION), TOLERANCE)
         empty = _empty_terms(likelihood, found)
         if not empty:
             return _checked(data, likelihood, found, psi.point, dropped)
@@ -74,7 +75,7 @@ def _likelihood(data: OrdinalData, terms: Sequence[RandomTerm], points: int) -> 
 def _fixed_maximum(fixed: FixedLikelihood, data: OrdinalData) -> Maximum:
     """The model without random effects, from equal systems."""
     start = data.naive_start()
-    return maximise(fixed, start, _inverse(fixed.information(start)), TOLERANCE)
+    return maximise(fixed, start, lambda psi: _inverse(fixed.information(psi)), TOLERANCE)
 
 
 def _start(likelihood: LaplaceLikelihood, psi: Floats, deviation: float) -> Floats:
@@ -84,8 +85,8 @@ def _start(likelihood: LaplaceLikelihood, psi: Floats, deviation: float) -> Floa
     return start
 
 
-def _first_maximum(likelihood: LaplaceLikelihood, start: Floats) -> Maximum:
-    return maximise(likelihood, start, _inverse(likelihood.information(start)), TOLERANCE)
+def _search(likelihood: LaplaceLikelihood, start: Floats, tolerance: float) -> Maximum:
+    return maximise(likelihood, start, lambda phi: _inverse(likelihood.information(phi)), tolerance)
 
 
 def _empty_terms(likelihood: LaplaceLikelihood, found: Maximum) -> list[int]:
@@ -107,20 +108,25 @@ def _checked(
     dropped: Sequence[str],
 ) -> OrdinalMixedModel:
     """Standard errors, the second start, and the record of both."""
+    if isinstance(likelihood, LaplaceLikelihood):
+        likelihood.mode_tolerance = EXACT
     steps = STEP * np.sqrt(np.diagonal(found.inverse))
     curvature = information(likelihood, found.point, steps)
     inverse = _inverse(curvature)
+    evaluations = found.evaluations + 2 * len(steps)
     found = _polished(likelihood, found, inverse)
     difference = 0.0
     if not isinstance(likelihood, FixedLikelihood):
         start = _start(likelihood, psi, SECOND_DEVIATION)
-        second = maximise(likelihood, start, inverse, 1e-6)
+        likelihood.mode_tolerance = ENOUGH
+        second = _search(likelihood, start, SECOND_TOLERANCE)
         difference = second.value - found.value
+        evaluations += second.evaluations
     convergence = Convergence(
         max_gradient=float(np.max(np.abs(found.gradient))),
         decrement=float(found.gradient @ inverse @ found.gradient),
         condition_number=_condition(curvature),
-        evaluations=found.evaluations,
+        evaluations=evaluations + found.evaluations,
         dropped=tuple(dropped),
         second_start_difference=difference,
     )
@@ -181,7 +187,7 @@ def _polished(
     likelihood: Callable[[Floats], tuple[float, Floats]], found: Maximum, inverse: Floats
 ) -> Maximum:
     """One Newton step, kept if it helps."""
-    return maximise(likelihood, found.point, inverse, TOLERANCE**2, most_evaluations=3)
+    return maximise(likelihood, found.point, lambda _: inverse, TOLERANCE**2, most_evaluations=3)
 
 
 def _inverse(matrix: Floats) -> Floats:

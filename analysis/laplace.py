@@ -15,13 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 
-from .arrow import Arrow, Factor
+from .arrow import Arrow, Factor, Scales
 from .ordinal_links import Link, Slopes, Value
 from .random_terms import Codes, RandomTerm
 from .reml import Floats
 from .thresholds import Patterns, joint_codes
 
-MODE_TOLERANCE = 1e-20  # Newton decrement: the mode to 1e-10 standard deviations
+# Newton decrement at which the mode is found, to 1e-10 standard deviations where the gradient is
+# differenced; a search can do with less, because the value is corrected for what is missing.
+EXACT, ENOUGH = 1e-20, 1e-10
 MOST_STEPS = 100
 
 
@@ -43,7 +45,8 @@ class Mode:
     effects: Floats
     value: Value
     factor: Factor
-    height: float  # log-integrand
+    step: Floats  # the rest of the way, not gone
+    height: float  # log-integrand at the end of it
 
 
 class LaplaceLikelihood:
@@ -66,6 +69,7 @@ class LaplaceLikelihood:
         levels = [RandomTerm(t.name, t.codes[first], t.levels) for t in terms]
         self._arrow = Arrow(levels, self._widths)
         self._last = np.zeros(self._arrow.effects)
+        self.mode_tolerance = ENOUGH
 
     def entries(self, term: int) -> slice:
         """Where the parameters of a random term lie in φ."""
@@ -106,8 +110,7 @@ class LaplaceLikelihood:
         if mode is None:
             return -np.inf, np.zeros(len(phi))
         slopes = self._slopes(hi, lo, scales, mode)
-        value = mode.height - 0.5 * mode.factor.log_determinant
-        return value, self._gradient(mode, slopes, scales)
+        return self._differentiated(mode, slopes, scales)
 
     def prepared(self, phi: Floats) -> tuple[Floats, Floats, list[Floats | float]]:
         """Cut points of each pattern, and Λ (times the design, where there is one) of each slot."""
@@ -121,9 +124,7 @@ class LaplaceLikelihood:
         """Where each rating's effect lies among all effects."""
         return self._arrow.position[slot][self._cell]
 
-    def value_at(
-        self, hi: Floats, lo: Floats, scales: Sequence[Floats | float], effects: Floats
-    ) -> Value:
+    def value_at(self, hi: Floats, lo: Floats, scales: Scales, effects: Floats) -> Value:
         """Each rating's values given the random effects."""
         random = self._arrow.gather(effects, scales)[self._cell]
         return self.link.value(*self._rows(hi, lo, random))
@@ -131,9 +132,7 @@ class LaplaceLikelihood:
     def _rows(self, hi: Floats, lo: Floats, random: Floats) -> tuple[Floats, Floats]:
         return hi[self.fixed.codes] - random, lo[self.fixed.codes] - random
 
-    def _slopes(
-        self, hi: Floats, lo: Floats, scales: Sequence[Floats | float], mode: Mode
-    ) -> Slopes:
+    def _slopes(self, hi: Floats, lo: Floats, scales: Scales, mode: Mode) -> Slopes:
         random = self._arrow.gather(mode.effects, scales)[self._cell]
         return self.link.slopes(*self._rows(hi, lo, random))
 
@@ -141,7 +140,7 @@ class LaplaceLikelihood:
         """Sums over the ratings of a cell."""
         return np.bincount(self._cell, values, minlength=self.cells).astype(np.float64, copy=False)
 
-    def mode(self, hi: Floats, lo: Floats, scales: Sequence[Floats | float]) -> Mode | None:
+    def mode(self, hi: Floats, lo: Floats, scales: Scales) -> Mode | None:
         """Maximise the integrand over the effects; None if that fails."""
         effects = self._last
         value = self.value_at(hi, lo, scales, effects)
@@ -155,9 +154,9 @@ class LaplaceLikelihood:
             slope = self._arrow.spread(self._sum(value.score), scales) - effects
             step = factor.solve(slope)
             decrement = float(slope @ step)
-            if not decrement > MODE_TOLERANCE:
+            if not decrement > self.mode_tolerance:
                 self._last = effects
-                return Mode(effects, value, factor, height + 0.5 * decrement)
+                return Mode(effects, value, factor, step, height + 0.5 * decrement)
             size = 1.0
             while True:
                 trial = effects + size * step
@@ -169,13 +168,16 @@ class LaplaceLikelihood:
             effects, height = trial, reached
         return None
 
-    def _gradient(self, mode: Mode, slopes: Slopes, scales: Sequence[Floats | float]) -> Floats:
+    def _differentiated(self, mode: Mode, slopes: Slopes, scales: Scales) -> tuple[float, Floats]:
+        """Value and gradient."""
         arrow, score, weight = self._arrow, mode.value.score, mode.value.weight
         sums, _ = mode.factor.leverage(scales)
         leverage = sum(s * scale for s, scale in zip(sums, scales, strict=True))
         spread_of = np.asarray(leverage)[self._cell]  # v′H⁻¹v of each rating
         drift = -spread_of * (slopes.weight_hi + slopes.weight_lo)  # by each rating's η
-        pull = mode.factor.solve(arrow.spread(self._sum(drift), scales))
+        determinant_slope = arrow.spread(self._sum(drift), scales)  # by the effects
+        log_determinant = mode.factor.log_determinant + float(determinant_slope @ mode.step)
+        pull = mode.factor.solve(determinant_slope)
         moved = arrow.gather(pull, scales)[self._cell]
         fixed = self.fixed.gradient(
             slopes.hi - 0.5 * (spread_of * slopes.weight_hi + moved * slopes.score_hi),
@@ -187,7 +189,8 @@ class LaplaceLikelihood:
             total * mode.effects[place] - half_score * pull[place] - weight_sum * s
             for place, s in zip(arrow.position, sums, strict=True)
         ]
-        return np.concatenate([fixed, *self._random_gradient(by_slot)])
+        gradient = np.concatenate([fixed, *self._random_gradient(by_slot)])
+        return mode.height - 0.5 * log_determinant, gradient
 
     def _random_gradient(self, by_slot: list[Floats]) -> list[Floats]:
         """From derivatives by each cell's scale of a slot to derivatives by Λ's entries."""
@@ -228,7 +231,7 @@ class LaplaceLikelihood:
                 result[mine, mine] = np.where(rows[columns == j] == j, amount, 0.5 * amount)
         return result
 
-    def _touch(self, values: Floats, scales: Sequence[Floats | float]) -> csr_matrix:
+    def _touch(self, values: Floats, scales: Scales) -> csr_matrix:
         """Sums of a number per rating by effect and pattern."""
         shape = (self._arrow.effects, len(self.fixed.upper))
         slots = range(len(scales))

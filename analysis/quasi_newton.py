@@ -17,6 +17,8 @@ Objective = Callable[[Floats], tuple[float, Floats]]
 
 SUFFICIENT = 1e-4  # Armijo's constant
 SMALLEST_STEP = 1e-10
+FAR = 1.0  # decrement: a step of a standard error
+ROUNDING = 1e-14  # of a value, relative
 
 
 @dataclass(frozen=True)
@@ -34,25 +36,28 @@ class Maximum:
 def maximise(
     objective: Objective,
     start: Floats,
-    inverse: Floats,
+    metric: Callable[[Floats], Floats],
     tolerance: float = 1e-9,
     most_evaluations: int = 400,
 ) -> Maximum:
-    """BFGS with backtracking.
+    """Newton's method with an approximate Hessian, then BFGS from it, with backtracking.
 
     Args:
         objective: value and gradient; −∞ outside its domain.
         start: inside the domain.
-        inverse: of minus the Hessian, as well as it is known; positive definite.
+        metric: approximate inverse of minus the Hessian at a point; positive definite. Asked for
+            as long as a step is longer than a standard error.
         tolerance: stop at this decrement g′ H⁻¹ g.
         most_evaluations: give up after these.
     """
-    point, inverse = start.copy(), inverse.copy()
+    point = start.copy()
     value, gradient = objective(point)
+    inverse = metric(point)
     evaluations = 1
     decrement = np.inf
     while evaluations < most_evaluations:
         step = inverse @ gradient
+        slack = ROUNDING * abs(value)
         decrement = float(gradient @ step)
         if decrement < tolerance:
             break
@@ -61,12 +66,15 @@ def maximise(
             trial = point + size * step
             trial_value, trial_gradient = objective(trial)
             evaluations += 1
-            if trial_value >= value + SUFFICIENT * size * decrement - 1e-9 * tolerance:
+            if trial_value >= value + SUFFICIENT * size * decrement - slack:
                 break
             size /= 4 if not np.isfinite(trial_value) else 2
             if size < SMALLEST_STEP or evaluations >= most_evaluations:
                 return Maximum(point, value, gradient, inverse, decrement, evaluations)
-        inverse = _updated(inverse, trial - point, gradient - trial_gradient)
+        if decrement > FAR:
+            inverse = metric(trial)
+        else:
+            inverse = _updated(inverse, trial - point, gradient - trial_gradient)
         point, value, gradient = trial, trial_value, trial_gradient
     return Maximum(point, value, gradient, inverse, decrement, evaluations)
 
