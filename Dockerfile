@@ -3,8 +3,8 @@
 #   docker build --target web -t earwitness .
 #   docker run --rm -p 8000:8000 -v "$PWD/studies/mine:/study" earwitness
 #
-# The folder /study holds study.toml and its prepared `stimuli/`; the database is written beside it,
-# so it must be writable by the user 1000.
+# The folder /study holds study.toml and its prepared `stimuli/` (the run stays where it was made);
+# the database is written beside them, so it must be writable by the user 1000.
 FROM python:3.13-slim AS build
 WORKDIR /source
 COPY pyproject.toml constraints.txt README.md LICENSE ./

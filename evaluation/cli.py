@@ -54,9 +54,9 @@ def evaluate_command(
     trust: bool,
     as_json: bool,
 ) -> None:
-    """Run every model in MODELS on its task's datasets and compute every metric.
+    """Run every model in MODELS and compute every metric.
 
-    A rerun computes only what is missing. Exits with 3 when some rows failed.
+    Each model runs on the datasets of its task. A rerun computes only what is missing. Exits with 3 when some rows failed.
     """
     require_torch()
     from .run import evaluate

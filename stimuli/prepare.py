@@ -82,8 +82,10 @@ def prepare(
 def is_stale(folder: StudyFolder) -> str | None:
     """Why the study must be prepared (again), or None.
 
+    Stimuli that are whole need no run any more: the host that serves them may not have it.
+
     Raises:
-        DataError: there is no run, or it cannot be read.
+        DataError: the run is there and cannot be read.
     """
     try:
         stimuli = load_stimuli(folder)
@@ -91,10 +93,14 @@ def is_stale(folder: StudyFolder) -> str | None:
         return str(error)
     if stimuli.study_digest != folder.digest:
         return f"{folder.file} has changed"
+    missing = [name for name in sorted(stimuli.ids) if not stimulus_path(folder, name).is_file()]
+    if missing:
+        return f"{stimulus_path(folder, missing[0])} is missing"
+    if not folder.run.exists():
+        return None
     if stimuli.run_digest != make_plan(folder, load_run(folder.run)).run_digest:
         return f"{folder.run} has changed"
-    missing = [name for name in sorted(stimuli.ids) if not stimulus_path(folder, name).is_file()]
-    return f"{stimulus_path(folder, missing[0])} is missing" if missing else None
+    return None
 
 
 def _prepare_pages(

@@ -29,9 +29,10 @@ NEEDED = ("models", "data", "studies/demo/study.toml")
 )
 @reported_errors
 def demo_command(no_serve: bool, port: int) -> None:
-    """Evaluate the bundled models, prepare, fill and serve the demo study, write its report.
+    """Run the whole loop on the bundled models, and serve the test.
 
-    Run it again and again: what is there is reused, and no session is ever deleted.
+    Evaluates, prepares the demo study, fills it with simulated listeners, writes the report. Run it
+    again and again: what is there is reused, and no session is ever deleted.
     """
     from earwitness.app.serve import listen, serve
     from earwitness.stimuli.study import StudyFolder

@@ -14,10 +14,11 @@ from earwitness.stimuli.console import console, reported_errors
 @click.argument("study", type=click.Path(path_type=Path), required=False)
 @reported_errors
 def doctor_command(study: Path | None) -> None:
-    """Examine the environment and, of a study, what is missing or stale and what to run.
+    """Say what is missing or stale, and what to run.
 
-    STUDY is a study's folder or its study.toml. Nothing is changed. The exit code is 1 when
-    something is not as it should be; torch may be missing, only `evaluate` needs it.
+    Examines the environment and STUDY, a study's folder or its study.toml; nothing is changed. The
+    exit code is 1 when something is not as it should be; torch may be missing, only `evaluate`
+    needs it.
     """
     from earwitness.stimuli.study import StudyFolder
 

@@ -15,9 +15,10 @@ from .lines import print_line
 @click.argument("study", type=click.Path(path_type=Path))
 @reported_errors
 def export_command(study: Path) -> None:
-    """Write a study's ratings, sessions, participants, systems and events to its exports/.
+    """Write a study's tables as CSV and Parquet.
 
-    STUDY is a study's folder or its study.toml. Each table becomes CSV and Parquet; beside them
+    STUDY is a study's folder or its study.toml; its exports/ gets ratings, sessions, participants,
+    systems and events. Each table becomes CSV and Parquet; beside them
     stand webmushra.csv, for scripts that read webMUSHRA's results, and datapackage.json.
     """
     from earwitness.app.export import export

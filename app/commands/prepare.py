@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 @click.argument("study", type=click.Path(path_type=Path))
 @reported_errors
 def prepare_command(study: Path) -> None:
-    """Make a study's stimuli from its run: cut, level-matched, checked and blinded.
+    """Make a study's stimuli: cut, level-matched, checked, blinded.
 
-    STUDY is a study's folder or its study.toml. Audio that is the same as before keeps its name,
-    so that sessions under way go on.
+    STUDY is a study's folder or its study.toml, which names the run to take audio from. Audio that
+    is the same as before keeps its name, so that sessions under way go on.
     """
     from earwitness.stimuli.study import StudyFolder
 

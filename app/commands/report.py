@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def report_command(
     source: Path, out: Path | None, baseline: str | None, formats: str | None
 ) -> None:
-    """Write the statistical report: HTML, PDF, LaTeX and CSV tables, JSON.
+    """Write the statistical report on a study or rating table.
 
     STUDY is a study's folder or its study.toml; its database is exported first. TABLE is a CSV or
     Parquet file of ratings with at least the columns participant, item, system, scale, value.

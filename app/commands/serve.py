@@ -35,7 +35,7 @@ from .lines import print_line
 )
 @reported_errors
 def serve_command(study: Path, host: str, port: int, workers: int) -> None:
-    """Serve a study's listening test, and its researcher's pages at /researcher.
+    """Serve the listening test and the researcher's pages.
 
     STUDY is a study's folder or its study.toml. Stimuli that are missing or stale are prepared
     first; a study that was changed after real sessions had begun is refused.

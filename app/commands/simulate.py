@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @reported_errors
 def simulate_command(study: Path, listeners: int | None, url: str | None) -> None:
-    """Fill a study with simulated listeners whose preferences are known.
+    """Fill a study with bots whose preferences are known.
 
     STUDY is a study's folder or its study.toml; its [simulation] says how many there are and what
     they prefer. Their sessions are marked as simulated in every table and in the report.

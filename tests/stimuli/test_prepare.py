@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 from collections import defaultdict
 from collections.abc import Callable
@@ -140,6 +141,14 @@ def test_what_makes_a_set_stale(study: Any) -> None:
     assert is_stale(study.folder) is None
     study.folder.manifest.write_text("{}")
     assert "not a stimulus set" in (is_stale(study.folder) or "")
+
+
+def test_whole_stimuli_need_no_run_on_the_host_that_serves_them(study: Any) -> None:
+    stimuli = prepare(study.folder).set
+    shutil.rmtree(study.folder.run)
+    assert is_stale(study.folder) is None
+    stimulus_path(study.folder, stimuli.level_noise).unlink()
+    assert "is missing" in (is_stale(study.folder) or "")
 
 
 def test_a_preparation_that_fails_leaves_the_old_set_as_it_was(
