@@ -56,7 +56,8 @@ def evaluate_command(
 ) -> None:
     """Run every model in MODELS and compute every metric.
 
-    Each model runs on the datasets of its task. A rerun computes only what is missing. Exits with 3 when some rows failed.
+    Each model runs on the datasets of its task. A rerun computes only what is missing.
+    Exits with 3 when some rows failed.
     """
     require_torch()
     from .run import evaluate
