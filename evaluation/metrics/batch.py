@@ -16,10 +16,12 @@ import torch
 from torch import Tensor
 
 from earwitness.stimuli.audio import Signal
+from earwitness.stimuli.schema import Status
 
 from .checks import SILENCE_PEAK
 from .facts import STEMS, Channels, Facts, Level, Pair
-from .loudness import CHANNEL_WEIGHTS, integrated_loudness_lufs
+from .loudness import CHANNEL_WEIGHTS, Hops, hop_frames, hop_powers
+from .meter import integrated_loudness_lufs
 from .resample import resample
 
 T = TypeVar("T")
@@ -30,10 +32,11 @@ CHUNK_SAMPLES = {"cpu": 2**20, "cuda": 2**27}
 
 @dataclass(frozen=True, eq=False)
 class Gap:
-    """Rows (bool per pair) that have no value, and why; these become `failed` rows."""
+    """Rows (bool per pair) that have no value, and why."""
 
     rows: Tensor
     reason: str
+    status: Status = "failed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +117,34 @@ class Batch(Memo):
         return _view(sides, self._device)
 
 
+def each_side(
+    view: View, key: Hashable, measure: Callable[[Tensor, Tensor, int], Tensor]
+) -> tuple[Tensor, Tensor]:
+    """What `measure(samples, lengths, rate)` finds per pair for (estimate, reference), kept."""
+
+    def make() -> tuple[Tensor, Tensor]:
+        found = [
+            [measure(side, chunk.lengths, chunk.rate) for side in (chunk.estimate, chunk.reference)]
+            for chunk in view.chunks()
+        ]
+        estimate, reference = (torch.cat(side) for side in zip(*found, strict=True))
+        return estimate, reference
+
+    return view.memo(key, make)
+
+
+def hops(view: View) -> tuple[Hops, Hops]:
+    """K-weighted hops of (estimate, reference): the one source of every loudness reading.
+
+    Raises:
+        ValueError: a channel count without weights in the standard.
+    """
+    frames, per_100_ms = hop_frames(view.rate)
+    sides = each_side(view, "hops", lambda *clips: hop_powers(*clips).powers)
+    estimate, reference = (Hops(powers, view.lengths // frames, per_100_ms) for powers in sides)
+    return estimate, reference
+
+
 def loudness_lufs(view: View) -> tuple[Tensor, Tensor]:
     """Integrated loudness of (estimate, reference), LUFS per pair; NaN without channel weights."""
 
@@ -121,16 +152,7 @@ def loudness_lufs(view: View) -> tuple[Tensor, Tensor]:
         if view.estimate.shape[1] not in CHANNEL_WEIGHTS:
             unknown = torch.full_like(view.lengths, torch.nan, dtype=torch.float64)
             return unknown, unknown
-        levels = [
-            torch.stack(
-                [
-                    integrated_loudness_lufs(side, chunk.lengths, chunk.rate)
-                    for side in (chunk.estimate, chunk.reference)
-                ]
-            )
-            for chunk in view.chunks()
-        ]
-        estimate, reference = torch.cat(levels, dim=1)
+        estimate, reference = (integrated_loudness_lufs(side) for side in hops(view))
         return estimate, reference
 
     return view.memo("loudness", measure)

@@ -42,6 +42,8 @@ def _not_applicable(pair: Pair, facts: Facts) -> str:
     rate = pair.reference.rate
     if facts.min_rate_hz is not None and rate < facts.min_rate_hz:
         return f"needs a rate of at least {facts.min_rate_hz} Hz, not {rate} Hz"
+    if pair.reference.channels < facts.min_channels:
+        return f"needs {facts.min_channels} channels, not {pair.reference.channels}"
     return ""
 
 

@@ -55,20 +55,28 @@ def _row(facts: Facts) -> str:
 
 
 def _section(facts: Facts) -> str:
-    needs = "lead and backing stems" if facts.needs == "stems" else "estimate and reference"
     runs = "in worker processes" if facts.resource == "process" else "in batches on the device"
     return f"""
 ## {facts.id}
 
 {facts.title}. {facts.description}
 
-* Needs: {needs}{f"; a rate of at least {facts.min_rate_hz} Hz" if facts.min_rate_hz else ""}
+* Needs: {_needs(facts)}
 {_parameters(facts)}* Delay: {facts.delay}
 * Resampler: {facts.resampler}
 {_chance(facts)}* Runs: {runs}
 * Version: {facts.version.split()[0]}
 * Source: {facts.citation}
 """
+
+
+def _needs(facts: Facts) -> str:
+    needs = ["lead and backing stems" if facts.needs == "stems" else "estimate and reference"]
+    if facts.min_rate_hz:
+        needs.append(f"a rate of at least {facts.min_rate_hz} Hz")
+    if facts.min_channels > 1:
+        needs.append(f"at least {facts.min_channels} channels")
+    return "; ".join(needs)
 
 
 def _parameters(facts: Facts) -> str:

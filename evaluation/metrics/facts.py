@@ -48,6 +48,7 @@ class Facts:
         measures_level: the value is about the level itself, so it means nothing where the
             evaluation set that level.
         min_rate_hz: signals of a lower rate lack the band that it is defined for.
+        min_channels: signals with fewer lack what it compares.
         parameters: (name with its unit, value) of what one may want to choose otherwise.
         has_chance: a similarity that unrelated signals reach by chance, so that a value stands
             beside the level that permuted pairings reach (`chance.py`).
@@ -71,6 +72,7 @@ class Facts:
     delay: str = NO_ALIGNMENT
     measures_level: bool = False
     min_rate_hz: int | None = None
+    min_channels: int = 1
     parameters: tuple[tuple[str, float], ...] = ()
     has_chance: bool = False
 

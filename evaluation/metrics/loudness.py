@@ -1,15 +1,16 @@
-"""Integrated loudness of a padded batch: ITU-R BS.1770-5, Annex 1, on any device.
+"""K-weighted power of a padded batch in hops of 10 ms: ITU-R BS.1770-5, Annex 1, on any device.
 
 The K-weighting cascade is applied as a truncated impulse response with overlap-save FFTs of one
 fixed size: no recursion, so nothing clamps, and a clip's value cannot depend on its batch mates.
-Samples are filtered in their own precision (float32: within 2e-6 LU) and summed in float64. Only
-whole 400 ms blocks count, in steps of 100 ms.
+Samples are filtered and squared in their own precision (float32: within 2e-6 LU of float64); hops
+are averaged in float64. Every reading of a loudness meter is a mean of these hops (`meter.py`).
 """
 
 from __future__ import annotations
 
 import functools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +20,7 @@ import torch
 from torch import Tensor
 
 OFFSET_DB = -0.691
-ABSOLUTE_GATE_LUFS = -70.0
-RELATIVE_GATE_LU = -10.0
-STEP_S, STEPS_PER_BLOCK = 0.1, 4
+STEP_S, HOPS_PER_STEP = 0.1, 10
 # BS.1770-5, Table 3: L R C Ls Rs, and the same with the LFE (which does not count) as channel 4.
 CHANNEL_WEIGHTS = {
     1: (1.0,),
@@ -37,53 +36,57 @@ LOWEST_FILTER_RATE_HZ, TABLE_RATE_HZ = 32_000, 48_000
 _TAPS = 4096
 
 
-def integrated_loudness_lufs(samples: Tensor, lengths: Tensor, rate: int) -> Tensor:
-    """Gated loudness of each clip.
+@dataclass(frozen=True, eq=False)
+class Hops:
+    """Channel-weighted mean square of the K-weighted signal, hop by hop.
+
+    Attributes:
+        powers: clip × hop, float64, zero beyond each clip's length.
+        counts: whole hops of each clip, int64.
+        per_100_ms: hops in 100 ms (10 at the usual rates).
+    """
+
+    powers: Tensor
+    counts: Tensor
+    per_100_ms: int
+
+
+def hop_powers(samples: Tensor, lengths: Tensor, rate: int) -> Hops:
+    """Measure each clip.
 
     Args:
         samples: clip × channel × frame, zero beyond each clip's length.
         lengths: frames of each clip, int64.
         rate: Hz.
 
-    Returns:
-        float64 LUFS per clip; −inf for silence, below the absolute gate, or under 400 ms.
-
     Raises:
         ValueError: a channel count without weights in the standard.
     """
     if samples.shape[1] not in CHANNEL_WEIGHTS:
         raise ValueError(f"BS.1770 has no weights for {samples.shape[1]} channels without a layout")
-    step = round(STEP_S * rate)
-    powers = _step_powers(samples, rate, step)
-    blocks = powers.unfold(-1, STEPS_PER_BLOCK, 1).mean(-1)
-    count = (lengths // step - (STEPS_PER_BLOCK - 1)).clamp(min=0)
-    whole = torch.arange(blocks.shape[-1], device=blocks.device) < count[:, None]
-    return gated_lufs(blocks, whole)
+    hop, per_100_ms = hop_frames(rate)
+    weighted = k_weighted_steps(samples, rate, hop)
+    means = weighted.square_().sum(-1).double().div_(hop)
+    weights = CHANNEL_WEIGHTS[samples.shape[1]]
+    powers = torch.einsum("bch,c->bh", means, torch.tensor(weights).to(means))
+    return Hops(powers, lengths // hop, per_100_ms)
 
 
-def gated_lufs(blocks: Tensor, whole: Tensor) -> Tensor:
-    """Two-stage gate over block powers (clip × block); `whole` marks the blocks that exist."""
-    loud = whole & (power_to_lufs(blocks) > ABSOLUTE_GATE_LUFS)
-    threshold = power_to_lufs(_mean(blocks, loud)) + RELATIVE_GATE_LU
-    return power_to_lufs(_mean(blocks, loud & (power_to_lufs(blocks) > threshold[:, None])))
+def hop_frames(rate: int) -> tuple[int, int]:
+    """(frames of a hop, hops in 100 ms): the longest hop of at most 10 ms that divides 100 ms.
+
+    At odd rates, where 100 ms have no such divisor, 100 ms are taken as ten rounded hops.
+    """
+    frames = round(STEP_S * rate)
+    for hops in range(HOPS_PER_STEP, 3 * HOPS_PER_STEP):
+        if frames % hops == 0:
+            return frames // hops, hops
+    return round(frames / HOPS_PER_STEP), HOPS_PER_STEP
 
 
 def power_to_lufs(power: Tensor) -> Tensor:
     """Weighted mean square → LUFS (BS.1770-5, equation 2); 0 → −inf."""
     return OFFSET_DB + 10.0 * torch.log10(power)
-
-
-def _mean(values: Tensor, chosen: Tensor) -> Tensor:
-    """Mean over the chosen blocks, 0 where there is none."""
-    return torch.where(chosen, values, 0.0).sum(-1) / chosen.sum(-1).clamp(min=1)
-
-
-def _step_powers(samples: Tensor, rate: int, step: int) -> Tensor:
-    """Channel-weighted mean square of the K-weighted signal per 100 ms: clip × step, float64."""
-    weighted = k_weighted_steps(samples, rate, step)
-    means = weighted.square_().mean(-1, dtype=torch.float64)
-    weights = CHANNEL_WEIGHTS[samples.shape[1]]
-    return torch.einsum("bcs,c->bs", means, torch.tensor(weights).to(means))
 
 
 def k_weighted_steps(samples: Tensor, rate: int, step: int) -> Tensor:
@@ -95,15 +98,14 @@ def k_weighted_steps(samples: Tensor, rate: int, step: int) -> Tensor:
         step: frames of a step.
 
     Returns:
-        … × step × frame of the step, in the precision of `samples`, zero-padded to whole steps
-        (at least those of one block).
+        … × step × frame of the step, in the precision of `samples`, zero-padded to whole steps.
     """
     response, delay = _k_response(rate)
     taps, frames = len(response), samples.shape[-1]
     steps_at_once = -(-3 * taps // step)
     hop = steps_at_once * step
     size = scipy.fft.next_fast_len(hop + taps - 1, real=True)
-    steps = max(-(-frames // step), STEPS_PER_BLOCK)
+    steps = -(-frames // step)
     blocks = -(-steps // steps_at_once)
     margins = (taps - 1 - delay, (blocks - 1) * hop + size - (taps - 1 - delay) - frames)
     padded = torch.nn.functional.pad(samples, margins).unfold(-1, size, hop)

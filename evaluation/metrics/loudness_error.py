@@ -1,12 +1,12 @@
-"""Errors of loudness: of the whole signal, and of the lead against the backing."""
+"""Errors of integrated loudness: of the whole signal, and of the lead against the backing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from .batch import Scores, View, loudness_lufs, unmeasurable
+from .difference import register_error
 from .facts import Facts
-from .registry import register
 
 _METER = (
     "Integrated loudness by ITU-R BS.1770-5: whole 400 ms blocks, 75 % overlap, gates at −70 LUFS "
@@ -14,7 +14,7 @@ _METER = (
 )
 
 
-@register(
+@register_error(
     Facts(
         id="loudness_error_lu",
         title="Loudness error",
@@ -31,15 +31,16 @@ _METER = (
             "Not applicable where the evaluation, not the system, set the level."
         ),
         measures_level=True,
-    )
+    ),
+    twin=True,
 )
 def loudness_error_lu(view: View) -> Scores:
-    """|L(estimate) − L(reference)|, LU."""
+    """L(estimate) − L(reference), LU."""
     estimate, reference = loudness_lufs(view)
-    return Scores((estimate - reference).abs(), unmeasurable(view))
+    return Scores(estimate - reference, unmeasurable(view))
 
 
-@register(
+@register_error(
     Facts(
         id="relative_loudness_error_lu",
         title="Relative loudness error",
@@ -58,10 +59,11 @@ def loudness_error_lu(view: View) -> Scores:
         ),
         tasks=("mix",),
         needs="stems",
-    )
+    ),
+    twin=True,
 )
 def relative_loudness_error_lu(stems: Mapping[str, View]) -> Scores:
-    """|(L(lead) − L(backing)) of the estimate − the same of the reference|, LU."""
+    """(L(lead) − L(backing)) of the estimate − the same of the reference, LU."""
     lead, backing = stems["lead"], stems["backing"]
     (lead_estimate, lead_reference), (backing_estimate, backing_reference) = (
         loudness_lufs(lead),
@@ -69,4 +71,4 @@ def relative_loudness_error_lu(stems: Mapping[str, View]) -> Scores:
     )
     difference = (lead_estimate - backing_estimate) - (lead_reference - backing_reference)
     gaps = (*unmeasurable(lead, "'s lead"), *unmeasurable(backing, "'s backing"))
-    return Scores(difference.abs(), gaps)
+    return Scores(difference, gaps)

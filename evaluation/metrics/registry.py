@@ -21,6 +21,9 @@ GROUP = "earwitness.metrics"
 # The modules of this package that hold metrics, in the order of tables and plots.
 _MODULES = (
     "loudness_error",
+    "loudness_snippets",
+    "dynamics_error",
+    "loudness_distribution",
     "intelligibility",
     "quality",
     "correlation",

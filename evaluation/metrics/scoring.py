@@ -18,13 +18,14 @@ from .batch import Batch, Gap, Scores
 from .checks import missing, unusable, unusable_stems
 from .facts import Outcome, Pair
 from .metric import Metric
-from .workers import Answer, Pending, Work, submit
+from .workers import Pending, Work, submit
 
 # Samples of one side of a batch (channels and padding included): about 1 GB of views and
 # transforms on a CPU; enough to fill an accelerator.
 BATCH_SAMPLES = {"cpu": 2**21, "cuda": 2**25}
 
 Table = list[list[Outcome | None]]
+Later = Callable[[], Outcome]
 
 
 def score_pairs(
@@ -46,7 +47,7 @@ def score_pairs(
         One list per pair with one outcome per metric, in the order given.
     """
     table: Table = [_known(pair, metrics) for pair in pairs]
-    pending: dict[tuple[int, int], Pending] = {}
+    pending: dict[tuple[int, int], Later] = {}
     for rows in _buckets(pairs, BATCH_SAMPLES[torch.device(device).type]):
         batch = Batch([pairs[row] for row in rows], device)
         for column in sorted(range(len(metrics)), key=lambda c: metrics[c].facts.resource):
@@ -55,7 +56,7 @@ def score_pairs(
                 answers = run(metrics[column], batch, pool)
                 pending |= {(row, column): a for row, a in zip(rows, answers, strict=True)}
     for (row, column), answer in pending.items():
-        table[row][column] = _outcome(*answer())
+        table[row][column] = answer()
     return [[outcome for outcome in line if outcome is not None] for line in table]
 
 
@@ -98,20 +99,25 @@ def _likeness(pair: Pair) -> tuple[object, ...]:
 
 def _on_device(
     metric: Metric, batch: Batch, _pool: ProcessPoolExecutor | None = None
-) -> list[Pending]:
+) -> list[Later]:
     """Run a torch metric on the whole batch; an exception is the reason of each row."""
     started = time.perf_counter()
     try:
         values, gaps = _computed(metric, batch)
         numbers = values.double().cpu().tolist()
-        reasons = _reasons(gaps, len(numbers))
     except Exception as error:  # a metric of another package may raise anything
         numbers = [math.nan] * batch.size
-        reasons = [f"the metric raised {type(error).__name__}: {error}"] * batch.size
+        gaps = [_gap_everywhere(batch, f"the metric raised {type(error).__name__}: {error}")]
     seconds = (time.perf_counter() - started) / batch.size
+    missing = _missing(gaps, batch.size, seconds)
     return [
-        _given((number, reason, seconds)) for number, reason in zip(numbers, reasons, strict=True)
+        _given(gap or _outcome(number, "", seconds))
+        for number, gap in zip(numbers, missing, strict=True)
     ]
+
+
+def _gap_everywhere(batch: Batch, reason: str) -> Gap:
+    return Gap(torch.ones(batch.size, dtype=torch.bool), reason)
 
 
 def _computed(metric: Metric, batch: Batch) -> tuple[Tensor, list[Gap]]:
@@ -128,35 +134,42 @@ def _computed(metric: Metric, batch: Batch) -> tuple[Tensor, list[Gap]]:
     return scores.values, [*gaps, *scores.gaps]
 
 
-def _reasons(gaps: Sequence[Gap], count: int) -> list[str]:
-    """The first reason of each row; empty for rows with a value."""
-    reasons = [""] * count
+def _missing(gaps: Sequence[Gap], count: int, seconds: float) -> list[Outcome | None]:
+    """The outcome of each row that has a gap, by the first one; None for rows with a value."""
+    found: list[Outcome | None] = [None] * count
     for gap in gaps:
         for row, is_missing in enumerate(gap.rows.tolist()):
-            reasons[row] = reasons[row] or (gap.reason if is_missing else "")
-    return reasons
+            if is_missing and found[row] is None:
+                found[row] = Outcome(None, gap.status, gap.reason, seconds)
+    return found
 
 
-def _in_pool(metric: Metric, batch: Batch, pool: ProcessPoolExecutor | None) -> list[Pending]:
+def _in_pool(metric: Metric, batch: Batch, pool: ProcessPoolExecutor | None) -> list[Later]:
     """Hand each pair of the batch to a worker process (or to this one)."""
     with torch.inference_mode():
         view = batch.view(metric.facts)
-    reasons = _reasons(view.gaps, batch.size)
+    missing = _missing(view.gaps, batch.size, 0.0)
     sides = [side.double().cpu().numpy() for side in (view.estimate, view.reference)]
     pending = []
     for row, frames in enumerate(view.lengths.tolist()):
-        if reasons[row]:
-            pending.append(_given((None, reasons[row], 0.0)))
+        gap = missing[row]
+        if gap is not None:
+            pending.append(_given(gap))
             continue
         estimate, reference = (side[row, :, :frames] for side in sides)
         if metric.facts.channels == "mono":
             estimate, reference = estimate[0], reference[0]
-        pending.append(submit(Work(metric.source, estimate, reference, view.rate), pool))
+        answer = submit(Work(metric.source, estimate, reference, view.rate), pool)
+        pending.append(_collected(answer))
     return pending
 
 
-def _given(answer: Answer) -> Callable[[], Answer]:
-    return lambda: answer
+def _given(outcome: Outcome) -> Later:
+    return lambda: outcome
+
+
+def _collected(answer: Pending) -> Later:
+    return lambda: _outcome(*answer())
 
 
 def _outcome(value: float | None, reason: str, seconds: float) -> Outcome:

@@ -12,11 +12,8 @@ import scipy.signal
 import torch
 
 from earwitness.evaluation.metrics import metric
-from earwitness.evaluation.metrics.loudness import (
-    integrated_loudness_lufs,
-    k_coefficients,
-    k_weighted_steps,
-)
+from earwitness.evaluation.metrics.loudness import hop_powers, k_coefficients, k_weighted_steps
+from earwitness.evaluation.metrics.meter import integrated_loudness_lufs
 from earwitness.stimuli import level
 from earwitness.stimuli.audio import Signal
 
@@ -42,7 +39,8 @@ def sine(rate: int, parts: tuple[tuple[float, float], ...], hz: float = 1000.0) 
 
 def lufs(samples: Samples | npt.NDArray[np.float32], rate: int) -> float:
     batch = torch.from_numpy(np.atleast_2d(samples))[None]
-    return integrated_loudness_lufs(batch, torch.tensor([batch.shape[-1]]), rate).item()
+    hops = hop_powers(batch, torch.tensor([batch.shape[-1]]), rate)
+    return integrated_loudness_lufs(hops).item()
 
 
 @pytest.mark.parametrize("rate", [44100, 48000])
