@@ -41,8 +41,8 @@ def facts(metric_id: str) -> Facts:
     )
 
 
-def test_the_first_set_of_metrics_is_there() -> None:
-    assert list(all_metrics())[:9] == [
+def test_the_first_set_of_metrics_is_there_in_order() -> None:
+    first = [
         "loudness_error_lu",
         "relative_loudness_error_lu",
         "stoi",
@@ -53,6 +53,7 @@ def test_the_first_set_of_metrics_is_there() -> None:
         "mrstft",
         "si_sdr_db",
     ]
+    assert [name for name in all_metrics() if name in first] == first
 
 
 def test_an_unknown_id_names_the_nearest() -> None:
