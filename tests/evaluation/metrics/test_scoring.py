@@ -111,9 +111,9 @@ def test_a_broken_pair_does_not_touch_the_others(pairs: list[Pair]) -> None:
 @pytest.mark.parametrize(
     ("stems", "reason"),
     [
-        ({"lead": (2, 44100)}, "no stem backing"),
-        ({"lead": (2, 44100), "backing": (2, 44099)}, "stem backing: number of frames"),
-        ({"lead": (1, 44100), "backing": (2, 44100)}, "stem lead: number of channels"),
+        ({"lead": (2, 141000)}, "no stem backing"),
+        ({"lead": (2, 141000), "backing": (2, 140999)}, "stem backing: number of frames"),
+        ({"lead": (1, 141000), "backing": (2, 141000)}, "stem lead: number of channels"),
     ],
 )
 def test_stems_that_do_not_fit_fail_only_what_needs_them(
@@ -135,7 +135,7 @@ def test_a_mix_without_stems_has_no_relative_loudness(pairs: list[Pair]) -> None
 
 
 def test_a_silent_stem_is_a_failed_row(pairs: list[Pair]) -> None:
-    silent = Signal(np.zeros((2, 44100), np.float32), 44100)
+    silent = Signal(np.zeros((2, 141000), np.float32), 44100)
     pair = replace(pairs[4], estimate_stems={**pairs[4].estimate_stems, "lead": silent})
     [[outcome]] = score_pairs([pair], [metric("relative_loudness_error_lu")])
     assert (outcome.status, outcome.reason) == ("failed", "the stem lead of the estimate is silent")
