@@ -22,6 +22,7 @@ class OrdinalData:
 
     answers: tuple[float, ...]  # that occur, lowest first
     y: Codes  # of each rating, 0..J-1
+    group: Codes  # of each rating: all 0 with one set of cut points
     names: tuple[str, ...]  # of the fixed effects
     link_name: LinkName
     cuts: Thresholds
@@ -39,9 +40,11 @@ class OrdinalData:
 
     def naive_start(self) -> Floats:
         """ψ without effects: the cut points that the answers' shares give."""
-        counts = np.bincount(self.y, minlength=len(self.answers)) + 0.5
-        below = np.cumsum(counts)[:-1] / counts.sum()
-        wanted = np.tile(np.log(below / (1 - below)), self.cuts.groups)
+        wanted = np.zeros(len(self.cuts.matrix))
+        for g, above in enumerate(self.cuts.above):
+            counts = np.bincount(self.y[self.group == g], minlength=len(self.answers))
+            below = (np.cumsum(counts) + 0.5) / (counts.sum() + 1)
+            wanted[above[above >= 0]] = np.log(below / (1 - below))[above >= 0]
         parameters = np.linalg.lstsq(self.cuts.matrix, wanted, rcond=None)[0]
         return np.concatenate([parameters, np.zeros(len(self.names))])
 
@@ -66,7 +69,7 @@ def ordinal_data(
         link: of the latent scale.
         structure: of the cut points.
         scale: all answers that could be given, to record those that nobody gave.
-        group: of each rating, for cut points of its own per group (partial proportional odds).
+        group: of each rating, for free cut points of each group (partial proportional odds).
         group_names: of the groups 0..G-1.
 
     Raises:
@@ -78,12 +81,14 @@ def ordinal_data(
     answers, y = np.unique(values, return_inverse=True)
     if len(answers) < 2:
         raise DataError("all answers are equal: there is nothing to model")
-    cuts = thresholds([f"{answer:g}" for answer in answers], structure)
-    if group is not None:
-        cuts = per_group(cuts, group_names)
+    labels = [f"{answer:g}" for answer in answers]
+    if group is None:
+        group, cuts = np.zeros(len(y), dtype=np.intp), thresholds(labels, structure)
+    else:
+        cuts = per_group(labels, y, group, group_names)
     found = patterns(y, X, cuts, group)
     data = OrdinalData(
-        tuple(float(a) for a in answers), y, tuple(names), link, cuts, found,
+        tuple(float(a) for a in answers), y, group, tuple(names), link, cuts, found,
         _unused(answers, scale),
     )  # fmt: skip
     _refuse_redundant(data)
@@ -112,7 +117,7 @@ def _refuse_redundant(data: OrdinalData) -> None:
             raise DataError(
                 f"the fixed effect {data.names[k - base]} is a combination of others; leave it out"
             )
-    raise DataError("the cut points are not determined: a group misses an answer")
+    raise DataError("the cut points are not determined by the answers")
 
 
 def _refuse_separated(data: OrdinalData) -> None:

@@ -24,16 +24,20 @@ Structure = Literal["flexible", "symmetric", "equidistant"]
 
 @dataclass(frozen=True)
 class Thresholds:
-    """`matrix @ parameters` are the cut points: J − 1 rows, or that many for each group."""
+    """`matrix @ parameters` are the cut points, and `above` says which one ends each answer.
+
+    `above[g, a]` is the row of the cut point above answer a in group g, −1 where there is none;
+    `below` the one under it. With one group the cut points are in order.
+    """
 
     matrix: Floats
     names: tuple[str, ...]
-    groups: int = 1
+    above: Codes
+    below: Codes
 
     @property
-    def count(self) -> int:
-        """Cut points of one group."""
-        return len(self.matrix) // self.groups
+    def groups(self) -> int:
+        return len(self.above)
 
 
 def thresholds(answers: Sequence[str], structure: Structure) -> Thresholds:
@@ -43,27 +47,39 @@ def thresholds(answers: Sequence[str], structure: Structure) -> Thresholds:
     spacing. With two answers all are one free cut point.
     """
     count = len(answers) - 1
+    above = np.array([[*range(count), -1]], dtype=np.intp)
+    below = np.array([[-1, *range(count)]], dtype=np.intp)
     between = tuple(f"{a}|{b}" for a, b in pairwise(answers))
     if structure == "flexible" or count == 1:
-        return Thresholds(np.eye(count), between)
+        return Thresholds(np.eye(count), between, above, below)
     if structure == "equidistant":
-        return Thresholds(
-            np.column_stack([np.ones(count), np.arange(count)]), (between[0], "spacing")
-        )
+        steps = np.column_stack([np.ones(count), np.arange(count, dtype=float)])
+        return Thresholds(steps, (between[0], "spacing"), above, below)
     pairs = count // 2
     matrix = np.zeros((count, 1 + pairs))
     matrix[:, 0] = 1
     for k in range(pairs):  # outermost last, as distances from the centre
         matrix[count - pairs + k, 1 + k] = 1
         matrix[pairs - 1 - k, 1 + k] = -1
-    return Thresholds(matrix, ("centre", *(f"distance.{k + 1}" for k in range(pairs))))
+    names = ("centre", *(f"distance.{k + 1}" for k in range(pairs)))
+    return Thresholds(matrix, names, above, below)
 
 
-def per_group(base: Thresholds, groups: Sequence[str]) -> Thresholds:
-    """Cut points of their own for each group: the partial proportional odds model."""
-    names = tuple(f"{name}:{group}" for group in groups for name in base.names)
-    matrix = np.kron(np.eye(len(groups)), base.matrix)
-    return Thresholds(np.asarray(matrix, dtype=np.float64), names, len(groups))
+def per_group(
+    answers: Sequence[str], y: Codes, group: Codes, group_names: Sequence[str]
+) -> Thresholds:
+    """Free cut points for each group, between the answers that occur in it.
+
+    A cut point beyond a group's last answer would be infinite and change no probability.
+    """
+    above = np.full((len(group_names), len(answers)), -1, dtype=np.intp)
+    below = above.copy()
+    names: list[str] = []
+    for g, label in enumerate(group_names):
+        for a, b in pairwise(np.unique(y[group == g])):
+            above[g, a] = below[g, b] = len(names)
+            names.append(f"{answers[a]}|{answers[b]}:{label}")
+    return Thresholds(np.eye(len(names)), tuple(names), above, below)
 
 
 @dataclass(frozen=True)
@@ -109,22 +125,21 @@ class Patterns:
         )
 
 
-def patterns(y: Codes, X: Floats, cuts: Thresholds, group: Codes | None = None) -> Patterns:
+def patterns(y: Codes, X: Floats, cuts: Thresholds, group: Codes) -> Patterns:
     """Collect the patterns.
 
     Args:
         y: n answers as 0..J-1.
         X: n × p fixed effects without intercept.
         cuts: the cut points.
-        group: of each rating, where each group has its own cut points.
+        group: of each rating; 0 with one set of cut points.
     """
-    group = np.zeros(len(y), dtype=np.intp) if group is None else group
     codes = joint_codes([y, group, *X.T])
     _, first = np.unique(codes, return_index=True)
-    answer, offset = y[first], group[first] * cuts.count
-    top, bottom = answer == cuts.count, answer == 0
-    upper = cuts.matrix[offset + np.minimum(answer, cuts.count - 1)]
-    lower = cuts.matrix[offset + np.maximum(answer - 1, 0)]
+    above = cuts.above[group[first], y[first]]
+    below = cuts.below[group[first], y[first]]
+    top, bottom = above < 0, below < 0
+    upper, lower = cuts.matrix[above], cuts.matrix[below]
     fixed = -X[first]
     upper, lower = np.hstack([upper, fixed]), np.hstack([lower, fixed])
     upper[top], lower[bottom] = 0.0, 0.0
