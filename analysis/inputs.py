@@ -10,11 +10,12 @@ import pandas as pd
 
 from earwitness.stimuli.errors import ConfigError, DataError
 from earwitness.stimuli.schema import require
-from earwitness.stimuli.study import Study
+from earwitness.stimuli.study import Analysis, Study
 
-from .exclusions import exclude
+from .exclusions import Screening, exclude, refuse_unknown_rules, screen
 from .frames import Source, rating_table, read_table, score_table
-from .records import Exclusion, Flow
+from .plan import make_plan
+from .records import Exclusion, Flag, Flow, Plan
 
 Table = Path | str | pd.DataFrame
 
@@ -23,7 +24,10 @@ FORMULA = "rating ~ system"  # the one formula that the report fits
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the statistics need. `roles` maps each system to its role ("" when unknown)."""
+    """What the statistics need. `roles` maps each system to its role ("" when unknown).
+
+    `alternatives` are the ratings with other exclusions than planned, by what is different.
+    """
 
     ratings: pd.DataFrame
     scores: pd.DataFrame | None
@@ -33,6 +37,9 @@ class Inputs:
     scales: tuple[str, ...]
     is_simulated: bool
     exclusions: list[Exclusion]
+    flags: list[Flag]
+    alternatives: Mapping[str, pd.DataFrame]
+    plan: Plan
     flow: list[Flow]
     notes: list[str]
     digests: dict[str, str]
@@ -58,13 +65,19 @@ def load_inputs(
     session_frame = _optional(sessions, "sessions", ("participant",))
     system_frame = _optional(systems, "systems", ("system",))
     score_source = None if scores is None else read_table(scores, "scores")
-    _refuse_other_formula(study)
-    rules = study.analysis.exclusions if study else ()
-    kept, exclusions = exclude(ratings, _frame(session_frame), rules)
+    planned = study.analysis if study else Analysis()
+    _refuse_other_formula(planned)
+    refuse_unknown_rules(planned.exclusions)
+    valid, exclusions = exclude(ratings, _frame(session_frame))
+    roles = _roles(valid, _frame(system_frame))
+    screening = screen(
+        valid, _frame(session_frame), roles, planned.exclusions, planned.minimum_listening_share
+    )
+    kept, exclusions = screening.kept, [*exclusions, *screening.exclusions]
     if kept.empty:
         raise DataError(f"{source.name}: no rating is left to analyse ({_counts(exclusions)})")
-    roles = _roles(kept, _frame(system_frame))
-    chosen, notes = _baseline(baseline or (study.analysis.baseline if study else ""), kept, roles)
+    roles = {system: role for system, role in roles.items() if (kept["system"] == system).any()}
+    chosen, notes = _baseline(baseline or planned.baseline, kept, roles)
     sources = {"ratings": source, "sessions": session_frame, "scores": score_source}
     return Inputs(
         kept,
@@ -75,6 +88,9 @@ def load_inputs(
         _ordered_scales(kept, study),
         bool(kept["is_simulated"].any()),
         exclusions,
+        screening.flags,
+        _alternatives(valid, screening),
+        make_plan(study, chosen, screening.flags, list(roles)),
         _flow(ratings, _frame(session_frame), kept),
         notes,
         {name: item.digest for name, item in sources.items() if item is not None},
@@ -93,11 +109,21 @@ def _frame(source: Source | None) -> pd.DataFrame | None:
     return None if source is None else source.frame
 
 
-def _refuse_other_formula(study: Study | None) -> None:
-    if study and " ".join(study.analysis.formula.split()) != FORMULA:
+def _refuse_other_formula(planned: Analysis) -> None:
+    if " ".join(planned.formula.split()) != FORMULA:
         raise ConfigError(
-            f'analysis.formula: "{study.analysis.formula}" cannot be fitted; use "{FORMULA}"'
+            f'analysis.formula: "{planned.formula}" cannot be fitted; use "{FORMULA}"'
         )
+
+
+def _alternatives(valid: pd.DataFrame, screening: Screening) -> dict[str, pd.DataFrame]:
+    """The ratings without screening, and without everything flagged, where that differs."""
+    found = {}
+    if len(screening.kept) < len(valid):
+        found["nothing left out by screening"] = valid
+    if 0 < len(screening.unflagged) < len(screening.kept):
+        found["everything flagged left out"] = screening.unflagged
+    return found
 
 
 def _counts(exclusions: Sequence[Exclusion]) -> str:

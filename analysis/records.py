@@ -149,6 +149,38 @@ class Exclusion(Record):
     ratings: int
 
 
+class Flag(Record):
+    """What a screening rule flags. `left_out` only where the study named the rule beforehand.
+
+    `reason` says why a rule could not be applied.
+    """
+
+    rule: str
+    meaning: str
+    participants: int
+    ratings: int
+    left_out: bool
+    reason: str
+    who: list[str]
+
+
+class Plan(Record):
+    """`[analysis]` of the study file, and how the analysis deviates from it.
+
+    `digest` is the SHA-256 of that section alone; empty without a study.
+    """
+
+    digest: str
+    baseline: str
+    formula: str
+    alpha: float
+    exclusions: list[str]
+    multiplicity: Literal["holm", "hochberg", "dunnett", "benjamini-hochberg"]
+    smallest_effect_of_interest: Number
+    expected_order: list[str]
+    deviations: list[str]
+
+
 class Flow(Record):
     """How many sessions reached each step, in order."""
 
@@ -260,6 +292,8 @@ class ReportData(Record):
     findings: list[Finding]
     flow: list[Flow]
     exclusions: list[Exclusion]
+    flags: list[Flag]
+    plan: Plan
     descriptives: list[Descriptive]
     counts: list[CategoryCount]
     participant_means: list[ParticipantMean]

@@ -141,7 +141,8 @@ def analyse(inputs: Inputs, study: Study | None = None, study_digest: str = "") 
             "last_answer_at": max(answered, default=""),
             "systems": [System(name=name, role=inputs.roles[name]) for name in inputs.systems],
             "items": sorted(ratings["item"].unique()), "notes": inputs.notes,
-            "flow": inputs.flow, "exclusions": inputs.exclusions, "versions": _versions(),
+            "flow": inputs.flow, "exclusions": inputs.exclusions, "flags": inputs.flags,
+            "plan": inputs.plan, "versions": _versions(),
             "digests": digests, "seed": SEED,
         }
     )  # fmt: skip

@@ -10,8 +10,8 @@ import pandas as pd
 from .records import Record, ReportData
 from .wording import interval, number, probability, signed
 
-_TABLES = ("descriptives", "tests", "agreement", "exclusions", "flow", "metrics", "metric_points",
-           "participant_means")  # fmt: skip
+_TABLES = ("descriptives", "tests", "agreement", "exclusions", "flags", "flow", "metrics",
+           "metric_points", "participant_means")  # fmt: skip
 
 
 def write_csv(data: ReportData, folder: Path) -> list[Path]:

@@ -22,6 +22,9 @@ MAX_VERSIONS_PER_PAGE = 12  # ITU-R BS.1534-3 §5.1: at most 12 signals in one t
 SLOT_LETTERS = string.ascii_uppercase
 
 
+Multiplicity = Literal["holm", "hochberg", "dunnett", "benjamini-hochberg"]
+
+
 class About(Section):
     """`[study]`: what it is, in which language, and whom to ask."""
 
@@ -86,8 +89,10 @@ class Analysis(Section):
     formula: str = "rating ~ system"
     alpha: float = Field(default=0.05, gt=0.0, lt=0.5)
     exclusions: tuple[str, ...] = ()
-    multiplicity: Literal["holm"] = "holm"
+    minimum_listening_share: float = Field(default=0.9, ge=0.0, le=1.0)
+    multiplicity: Multiplicity = "holm"
     smallest_effect_of_interest: float | None = Field(default=None, gt=0.0)
+    expected_order: tuple[Name, ...] = ()  # lowest first; an ordered hypothesis (Page's test)
 
 
 class Simulation(Section):

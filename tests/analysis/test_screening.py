@@ -1,0 +1,162 @@
+"""Screening rules flag what they say, and leave out only what was planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from earwitness.analysis import report
+from earwitness.analysis.records import Flag
+from earwitness.analysis.screening import RULES
+from earwitness.stimuli.errors import ConfigError
+from earwitness.stimuli.study import Study
+
+Make = Callable[..., pd.DataFrame]
+STAHL = Path(__file__).parent.parent / "golden" / "ratings" / "stahl2024.csv"
+SYSTEMS = ["reference", "anchor", "codec"]
+ROLES = pd.DataFrame({"system": SYSTEMS, "role": ["reference", "anchor", "model"]})
+
+
+def study(**analysis: object) -> Study:
+    return Study.model_validate(
+        {
+            "schema": 1,
+            "study": {"id": "s", "title": "S"},
+            "stimuli": {"run": "run", "task": "mix", "systems": SYSTEMS},
+            "scales": [{"id": "overall", "question": "How good?", "labels": ["bad", "good"]}],
+            "pages": [{"type": "rating"}, {"type": "thanks"}],
+            "analysis": analysis,
+        }
+    )
+
+
+def mushra(participants: int = 10, items: int = 10) -> pd.DataFrame:
+    """A quiet MUSHRA test that no rule flags."""
+    rng = np.random.default_rng(4)
+    middle = {"reference": 97, "anchor": 30, "codec": 65}
+    return pd.DataFrame(
+        [
+            {"participant": f"p{p}", "item": f"i{i}", "system": system, "scale": "quality",
+             "value": float(middle[system] + rng.integers(-3, 4))}
+            for p in range(participants) for i in range(items) for system in SYSTEMS
+        ]
+    )  # fmt: skip
+
+
+def flagged(frame: pd.DataFrame, **analysis: object) -> dict[str, Flag]:
+    data = report(frame, systems=ROLES, study=study(**analysis), baseline="codec").data
+    return {flag.rule: flag for flag in data.flags}
+
+
+def answers(frame: pd.DataFrame, who: str, system: str, items: int) -> pd.Series:
+    """The ratings of a system by a participant on the first items."""
+    first = [f"i{i}" for i in range(items)]
+    chosen = (frame["participant"] == who) & (frame["system"] == system)
+    return chosen & frame["item"].isin(first)
+
+
+def test_stahl_2024_loses_the_two_participants_that_its_authors_removed() -> None:
+    frame = pd.read_csv(STAHL).assign(scale="quality")
+    roles = pd.DataFrame({"system": ["Reference", "Anchor"], "role": ["reference", "anchor"]})
+    data = report(frame, systems=roles, study=study(exclusions=["bs1534-reference"]),
+                  baseline="AudioDec").data  # fmt: skip
+    flag = next(flag for flag in data.flags if flag.rule == "bs1534-reference")
+    assert flag.who == ["17", "6"]
+    assert flag.left_out
+    assert data.n_participants == 19
+    # The screened means, reproduced from the authors' filtered file.
+    means = {row.system: row.mean for row in data.descriptives}
+    expected = {"Reference": 99.07, "AudioDec": 66.71, "Proposed 5.51": 60.44,
+                "Proposed 1.38": 54.28, "Lyra 6": 45.55, "Lyra 3": 29.64,
+                "Anchor": 19.42}  # fmt: skip
+    for system, mean in expected.items():
+        assert means[system] == pytest.approx(mean, abs=0.005)
+
+
+def test_a_reference_below_90_on_exactly_15_percent_of_the_items_is_allowed() -> None:
+    frame = mushra(participants=5, items=20)
+    frame.loc[answers(frame, "p1", "reference", 3), "value"] = 89.0
+    frame.loc[answers(frame, "p2", "reference", 4), "value"] = 89.0
+    frame.loc[answers(frame, "p3", "reference", 8), "value"] = 90.0
+    assert flagged(frame)["bs1534-reference"].who == ["p2"]
+
+
+def test_an_item_whose_anchor_a_quarter_of_the_assessors_like_does_not_count() -> None:
+    frame = mushra()
+    for k in range(3):  # 3 of 10 assessors on the same items: more than 25 %
+        frame.loc[answers(frame, f"p{k}", "anchor", 4), "value"] = 95.0
+    assert flagged(frame)["bs1534-anchor"].who == []
+    late = answers(frame, "p9", "anchor", 10) & ~answers(frame, "p9", "anchor", 8)
+    frame.loc[late, "value"] = 95.0  # 2 of the 6 items that count
+    assert flagged(frame)["bs1534-anchor"].who == ["p9"]
+
+
+def test_the_rules_of_mushra_need_its_scale_and_its_roles(ratings: Make) -> None:
+    data = report(ratings(participants=4), baseline="unmixed").data
+    reasons = {flag.rule: flag.reason for flag in data.flags}
+    assert "no scale from 0 to 100" in reasons["bs1534-reference"]
+    bare = report(mushra(), baseline="codec").data
+    assert (
+        "no system has the role anchor" in {f.rule: f.reason for f in bare.flags}["bs1534-anchor"]
+    )
+
+
+def test_straight_lining_incomplete_and_deaf_answers_are_flagged(ratings: Make) -> None:
+    frame = ratings(participants=6).assign(listened_s=4.0)
+    frame.loc[frame["participant"] == "p0002", "value"] = 3
+    frame.loc[(frame["participant"] == "p0003") & (frame["item"] == "song-0"), "listened_s"] = 0.2
+    sessions = frame[["session", "participant"]].drop_duplicates().assign(status="completed")
+    sessions.loc[sessions["participant"] == "p0004", "status"] = "started"
+    data = report(frame, sessions=sessions, baseline="unmixed").data
+    who = {flag.rule: flag.who for flag in data.flags}
+    assert who["straight-lining"] == ["p0002"]
+    assert who["too-little-listening"] == ["p0003"]
+    assert who["incomplete"] == ["p0004"]
+    assert data.n_participants == 6
+
+
+def test_one_rating_far_from_all_others_of_its_stimulus_is_flagged() -> None:
+    frame = mushra(participants=15)
+    frame.loc[answers(frame, "p4", "codec", 1), "value"] = 2.0
+    flag = flagged(frame)["z-score"]
+    assert (flag.ratings, flag.who) == (1, ["p4"])
+
+
+def test_only_planned_rules_leave_anything_out_and_the_counts_add_up() -> None:
+    frame = mushra()
+    frame.loc[answers(frame, "p1", "reference", 5), "value"] = 50.0
+    made = report(frame, systems=ROLES, study=study(), baseline="codec").data
+    assert made.n_participants == 10
+    planned = report(frame, systems=ROLES, study=study(exclusions=["bs1534-reference"]),
+                     baseline="codec").data  # fmt: skip
+    assert planned.n_participants == 9
+    assert planned.n_ratings + sum(row.ratings for row in planned.exclusions) == len(frame)
+
+
+def test_an_unknown_rule_is_one_line_with_the_nearest_one() -> None:
+    with pytest.raises(ConfigError, match="did you mean 'straight-lining'") as caught:
+        report(mushra(), study=study(exclusions=["straightlining"]), baseline="codec")
+    assert "\n" not in str(caught.value)
+    assert all(name in str(caught.value) for name in RULES)
+
+
+def test_the_plan_has_its_own_digest_and_says_what_was_done_otherwise() -> None:
+    def plan(**analysis: object) -> tuple[str, list[str]]:
+        made = report(mushra(), study=study(**analysis), baseline="codec").data.plan
+        return made.digest, made.deviations
+
+    digest, deviations = plan(baseline="codec")
+    assert len(digest) == 64
+    assert deviations == []
+    assert plan(baseline="codec", alpha=0.01)[0] != digest
+    assert "planned was anchor" in plan(baseline="anchor")[1][0]
+    assert "could not be applied" in plan(baseline="codec", exclusions=["incomplete"])[1][0]
+
+
+def test_an_expected_order_of_unknown_systems_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"expected_order: 'human' has no analysed rating"):
+        report(mushra(), study=study(expected_order=["codec", "human"]), baseline="codec")
