@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +53,8 @@ def demo_command(no_serve: bool, port: int) -> None:
     if has_failed_rows:
         print_line("Some scores failed: see the reasons above.")
     if no_serve:
-        print_line(f"Serve the test     earwitness serve {folder.root}")
+        command = shutil.which("earwitness") or Path(sys.executable).with_name("earwitness")
+        print_line(f"Serve the test     {command} serve {folder.root}")
         click.get_current_context().exit(3 if has_failed_rows else 0)
     serve(folder.root, port=port, say=print_line)
 
