@@ -19,7 +19,7 @@ from .batch import View
 from .stft import power
 
 FRAME_S, HOP_S = 0.040, 0.010
-FLOOR_DB = -80.0
+RANGE_DB = 80.0
 SPECTROGRAM = (
     "power spectrogram: Hann frames of 40 ms every 10 ms wholly inside the signal, at its own "
     "rate, floored 80 dB under the reference's largest value"
@@ -77,7 +77,7 @@ class Scale:
     def edges_hz(self) -> Values:
         """Lower edge of the first band, all centres, upper edge of the last one."""
         to_scale, to_hz = _SCALES[self.name]
-        low, high = (float(to_scale(np.float64(hz))) for hz in (self.low_hz, self.high_hz))
+        low, high = to_scale(np.array([self.low_hz, self.high_hz]))
         return np.asarray(to_hz(np.linspace(low, high, self.bands + 2)))
 
 
@@ -129,9 +129,9 @@ def band_powers(view: View, scale: Scale) -> list[Spectra]:
     return view.memo(scale, make)
 
 
-def levels_db(part: Spectra) -> Spectra:
-    """Decibels, both sides floored 80 dB under the reference's largest value."""
-    floor = part.reference.amax((1, 2), keepdim=True) * 10.0 ** (FLOOR_DB / 10.0)
+def levels_db(part: Spectra, range_db: float = RANGE_DB) -> Spectra:
+    """Decibels, both sides floored `range_db` under the reference's largest value."""
+    floor = part.reference.amax((1, 2), keepdim=True) * 10.0 ** (-range_db / 10.0)
     return part.on_both(lambda side: torch.maximum(side, floor).log10_().mul_(10.0))
 
 

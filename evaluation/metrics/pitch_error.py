@@ -1,0 +1,119 @@
+"""Errors of fundamental frequency: cents, gross errors, voicing."""
+
+from __future__ import annotations
+
+import functools
+
+import torch
+from torch import Tensor
+
+from .batch import Gap, Scores, View
+from .facts import Facts
+from .pitch import HIGHEST_HZ, LOWEST_HZ, RATE_HZ, Track, frame_count, track
+from .registry import register
+
+FEWEST_FRAMES = 10
+GROSS = 0.2
+
+_TRACKER = (
+    f"Pitch by YIN at 16 kHz, every 10 ms, {LOWEST_HZ:g}–{HIGHEST_HZ:g} Hz, voiced where less than "
+    "20 % of the power is aperiodic and the level is within 40 dB of the clip's loudest frame. The "
+    "reference is tracked in the same way, so its own errors enter: not for whispered or "
+    "polyphonic sound."
+)
+_facts = functools.partial(
+    Facts,
+    low=0.0,
+    direction="lower",
+    level="as_is",
+    channels="mono",
+    rate_hz=RATE_HZ,
+    tasks=("speech",),
+    version="1",
+)
+
+
+@register(
+    _facts(
+        id="f0_rmse_cents",
+        title="Pitch error",
+        unit="cents",
+        high=None,
+        citation="de Cheveigné, Kawahara: YIN, JASA 111(4), 2002",
+        description=(
+            "Root mean square of the pitch difference in cents over the frames that are voiced on "
+            f"both sides, gross errors included. {_TRACKER} Needs 10 such frames (100 ms)."
+        ),
+    )
+)
+def f0_rmse_cents(view: View) -> Scores:
+    """sqrt(mean of (1200 log₂ f̂/f)²)."""
+    cents, both = _cents(view)
+    mean_square = (cents.square() * both).sum(-1) / both.sum(-1).clamp(min=1)
+    return Scores(mean_square.sqrt(), _too_few(both))
+
+
+@register(
+    _facts(
+        id="f0_gross_error_percent",
+        title="Gross pitch errors",
+        unit="%",
+        high=100.0,
+        citation="Rabiner et al., IEEE TASSP 24(5), 1976; 20 % as in Chu, Alwan, ICASSP 2009",
+        description=(
+            "Share of the frames voiced on both sides whose pitch is more than 20 % off, octave "
+            f"errors above all. {_TRACKER} Needs 10 such frames (100 ms)."
+        ),
+    )
+)
+def f0_gross_error_percent(view: View) -> Scores:
+    """100 · share of |f̂/f − 1| > 0.2."""
+    cents, both = _cents(view)
+    is_gross = ((2.0 ** (cents / 1200.0) - 1.0).abs() > GROSS) & both
+    return Scores(100.0 * is_gross.sum(-1) / both.sum(-1).clamp(min=1).double(), _too_few(both))
+
+
+@register(
+    _facts(
+        id="voicing_error_percent",
+        title="Voicing errors",
+        unit="%",
+        high=100.0,
+        citation="Chu, Alwan: Reducing F0 frame error, ICASSP 2009 (voicing decision error)",
+        description=(
+            "Share of the frames that are voiced on one side only, of all frames. "
+            f"{_TRACKER} Needs a reference with 10 voiced frames (100 ms)."
+        ),
+    )
+)
+def voicing_error_percent(view: View) -> Scores:
+    """100 · share of frames with another voicing decision."""
+    estimate, reference, frames = _tracks(view)
+    wrong = (estimate.voiced != reference.voiced).sum(-1)
+    few = reference.voiced.sum(-1) < FEWEST_FRAMES
+    gap = Gap(few, "fewer than 10 frames (100 ms) of the reference are voiced")
+    return Scores(100.0 * wrong / frames.clamp(min=1).double(), (gap,))
+
+
+def _cents(view: View) -> tuple[Tensor, Tensor]:
+    """(difference in cents, whether both sides are voiced), pair × frame."""
+    estimate, reference, _ = _tracks(view)
+    both = estimate.voiced & reference.voiced
+    ratio = torch.where(both, estimate.hz, 1.0).double() / torch.where(both, reference.hz, 1.0)
+    return 1200.0 * ratio.log2(), both
+
+
+def _too_few(both: Tensor) -> tuple[Gap, ...]:
+    reason = "fewer than 10 frames (100 ms) are voiced on both sides"
+    return (Gap(both.sum(-1) < FEWEST_FRAMES, reason),)
+
+
+def _tracks(view: View) -> tuple[Track, Track, Tensor]:
+    """Tracks of (estimate, reference) and the number of frames of each pair."""
+
+    def make() -> tuple[Track, Track, Tensor]:
+        sides = (track(side[:, 0], view.lengths) for side in (view.estimate, view.reference))
+        estimate, reference = sides
+        return estimate, reference, frame_count(view.lengths)
+
+    return view.memo("pitch", make)
