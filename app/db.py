@@ -7,8 +7,9 @@ PostgreSQL through the same code.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from sqlalchemy.orm import sessionmaker
 from earwitness.stimuli.errors import ConfigError, DataError
 
 BUSY_TIMEOUT_MS = 20_000
-POOL_SIZE = 8  # one connection a gunicorn thread
+POOL_SIZE = 8  # and as many more under load: most gunicorn threads wait for the network
 
 __all__ = ["Database", "Transaction", "open_database", "utc_now"]
 
@@ -81,6 +82,8 @@ def open_database(url: str, *, create: bool = False) -> Database:
         DataError: it cannot be reached or written, or its schema is not this version's.
     """
     database = Database(url)
+    if create:
+        _make_private(database.url)
     try:
         with database.engine.execution_options(immediate=create).begin() as connection:
             _check_schema(connection, create)
@@ -88,6 +91,14 @@ def open_database(url: str, *, create: bool = False) -> Database:
         shown = database.url.render_as_string(hide_password=True)
         raise DataError(f"{shown}: the database cannot be opened ({error.orig})") from error
     return database
+
+
+def _make_private(url: URL) -> None:
+    """A new SQLite file is its owner's alone: it tells slots from systems and holds the links."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return
+    with suppress(OSError):  # connecting tells why
+        os.close(os.open(url.database, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _parsed(url: str) -> URL:

@@ -24,7 +24,7 @@ from .security import new_setup_token, set_password
 from .settings import Settings, load_settings
 from .versions import record_version, refuse_a_changed_study, stimuli_in_use
 
-THREADS = 8
+THREADS = 32  # most of them wait for a slow phone, or for a connection opened in advance
 GRACEFUL_TIMEOUT_S = 30
 BACKLOG = 512
 RELEASE_TRIES, RELEASE_WAIT_S = 10, 0.2  # workers of a killed server hold the port for a moment
@@ -55,7 +55,7 @@ def serve(
         path: the study's folder or file.
         host: the address to listen on; `0.0.0.0` for everyone on the network.
         port: the port; 0 takes a free one.
-        workers: gunicorn processes, eight threads each.
+        workers: gunicorn processes, `THREADS` threads each.
         say: told what a person at the terminal needs to know.
 
     Raises:

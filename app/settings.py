@@ -74,15 +74,8 @@ def _value(environ: Mapping[str, str], name: str) -> str | None:
 
 def _secret_key(path: Path) -> str:
     """The key that signs the researcher's cookie: made once, readable by its owner only."""
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written ({error.strerror})") from error
-    else:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(SECRET_KEY_BYTES))
+    if not path.exists():
+        _make_secret_key(path)
     try:
         key = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -90,3 +83,15 @@ def _secret_key(path: Path) -> str:
     if len(key) < 2 * SECRET_KEY_BYTES:
         raise DataError(f"{path}: is damaged; delete it and start again (researchers log in anew)")
     return key
+
+
+def _make_secret_key(path: Path) -> None:
+    """A new key, whole or not at all: a kill or a second process cannot leave a damaged one."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(SECRET_KEY_BYTES))
+        partial.replace(path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written ({error.strerror})") from error

@@ -31,7 +31,7 @@ from .lines import print_line
     type=click.IntRange(min=1),
     default=2,
     show_default=True,
-    help="Server processes, eight threads each.",
+    help="Server processes, each with threads.",
 )
 @reported_errors
 def serve_command(study: Path, host: str, port: int, workers: int) -> None:

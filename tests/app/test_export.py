@@ -179,5 +179,5 @@ def test_what_unblinds_is_readable_by_its_owner_only(
     listener: Listener, folder: StudyFolder
 ) -> None:
     assert listener
-    for path in (folder.manifest, folder.secret_key):
+    for path in (folder.manifest, folder.secret_key, *folder.root.glob("earwitness.sqlite3*")):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

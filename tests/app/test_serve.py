@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -246,6 +247,17 @@ def test_the_real_server_answers_and_writes_no_address_down(folder: StudyFolder)
     assert "127.0.0.1" not in rest
     assert "GET" not in rest
     assert not (folder.root / "home").exists()  # no control socket
+
+
+def test_clients_that_stall_keep_nobody_waiting(folder: StudyFolder) -> None:
+    """Phones with a bad network, and connections that browsers open in advance."""
+    with background_server(folder.root, workers=1) as server, ExitStack() as stack:
+        for _ in range(20):
+            address = ("127.0.0.1", server.port)
+            stalled = stack.enter_context(socket.create_connection(address))
+            stalled.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        with urllib.request.urlopen(f"{server.url}/healthz", timeout=5) as response:
+            assert json.load(response) == {"ok": True}
 
 
 def test_the_server_stops_with_what_was_stored(folder: StudyFolder) -> None:
