@@ -135,7 +135,8 @@ def _run_for_programs(run: Callable[[Progress], Run]) -> bool:
 
 def run_for_people(run: Callable[[Progress], Run]) -> bool:
     """Evaluate with a progress bar, then print leaderboard and findings; True if rows failed."""
-    from .terminal import TerminalProgress, closing_lines, leaderboard_tables
+    from .terminal import TerminalProgress, closing_lines
+    from .terminal_board import leaderboard_tables
 
     with TerminalProgress(console) as progress:
         result = run(progress)

@@ -69,6 +69,7 @@ def best(rows: pd.DataFrame, scores: pd.DataFrame) -> set[tuple[str, str]]:
     """The (system, metric) pairs with the best mean of a task; ties are shared.
 
     Only models and baselines without a failed row: a mean over the easy items proves nothing.
+    One alone is not the best of anything.
     """
     keys = ["system", "metric"]
     facts = scores.drop_duplicates(keys)[[*keys, "task", "role", "direction"]]
@@ -82,8 +83,8 @@ def best(rows: pd.DataFrame, scores: pd.DataFrame) -> set[tuple[str, str]]:
     ]
     sign = ranked["direction"].map({"higher": 1.0, "lower": -1.0})
     goodness = ranked["mean"].astype(float) * sign.astype(float)
-    top = goodness.groupby([ranked["metric"], ranked["task"]]).transform("max")
-    winners = ranked[goodness == top]
+    rivals = goodness.groupby([ranked["metric"], ranked["task"]])
+    winners = ranked[(goodness == rivals.transform("max")) & (rivals.transform("size") > 1)]
     return set(zip(winners["system"], winners["metric"], strict=True))
 
 

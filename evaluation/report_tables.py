@@ -105,9 +105,7 @@ def board(scores: pd.DataFrame, standings: pd.DataFrame) -> Board:
         for key, row in zip(_keys(standings), standings.itertuples(), strict=True)
         if key[1] in units
     }
-    ranked = {system for system, role in systems if role in RANKED}
-    rivals = Counter(key[1] for key in cells if key[0] in ranked and not failed[key])
-    winners = {key for key in best(standings, scores) if rivals[key[1]] > 1}
+    winners = best(standings, scores)
     lines = []
     for system, role in systems:
         keys = [(system, metric) for metric in units]

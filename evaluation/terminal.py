@@ -1,9 +1,9 @@
-"""What a person sees of a run: bars with the time left, then the leaderboard."""
+"""What a person sees of a run: bars with the time left, and what the leaderboard must not hide."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from .leaderboard import UNDECIDABLE, best
+from .leaderboard import UNDECIDABLE
 from .metrics.facts import Facts
 from .progress import Phase, Progress
 from .uncertainty import MIN_GROUPS
@@ -24,9 +24,7 @@ _TITLES: dict[Phase, str] = {
     "render": "rendering",
     "score": "scoring",
 }
-_OUTSIDE = ("reference", "anchor")
 MAX_REASONS = 10
-MIN_COLUMN_CHARACTERS = 9  # " *-1.23 │"
 
 
 class TerminalProgress(Progress):
@@ -84,89 +82,6 @@ class TerminalProgress(Progress):
             self._told.add((who, reason))
             line = f"[yellow]{escape(where)}: {escape(reason)}[/yellow]"
             self._console.print(line, highlight=False, soft_wrap=True)
-
-
-def leaderboard_tables(scores: pd.DataFrame, board: pd.DataFrame, width: int) -> list[Table]:
-    """Means of each system, the best marked, failures counted.
-
-    Args:
-        scores: table `SCORES`.
-        board: table `LEADERBOARD`.
-        width: of the terminal, in characters; metrics that do not fit go into a further table.
-    """
-    cells = _cells(board, best(board, scores))
-    tables = []
-    for task, frame in scores.groupby("task", sort=False):
-        names = _system_names(frame)
-        room = width - max(map(len, names.values())) - len(" failed ") - 6
-        for headings in _fitting(_headings(frame), room):
-            tables.append(_task_table(str(task), frame, names, headings, cells))
-    return tables
-
-
-def _cells(board: pd.DataFrame, winners: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """The shown mean of each (system, metric)."""
-    rows = zip(board["system"], board["metric"], board["mean"], strict=True)
-    known = {(system, metric): mean for system, metric, mean in rows if not pd.isna(mean)}
-    return {
-        key: f"[bold green]*{mean:.3g}[/]" if key in winners else f"{mean:.3g}"
-        for key, mean in known.items()
-    }
-
-
-def _system_names(scores: pd.DataFrame) -> dict[str, str]:
-    """Each system with its role, where that is another than `model`."""
-    roles = scores.drop_duplicates("system")
-    return {
-        system: system if role == "model" else f"{system} ({role})"
-        for system, role in zip(roles["system"], roles["role"], strict=True)
-    }
-
-
-def _headings(scores: pd.DataFrame) -> dict[str, str]:
-    """The metrics of a task, one word a line, with an arrow towards better."""
-    metrics = scores[scores["status"] != "not_applicable"].drop_duplicates("metric")
-    arrows = {"higher": "\n↑", "lower": "\n↓"}
-    return {
-        metric: metric.replace("_", "\n") + arrows.get(direction, "")
-        for metric, direction in zip(metrics["metric"], metrics["direction"], strict=True)
-    }
-
-
-def _fitting(headings: Mapping[str, str], room: int) -> list[dict[str, str]]:
-    """The columns in as many tables as the room asks for."""
-    tables: list[dict[str, str]] = [{}]
-    left = room
-    for metric, heading in headings.items():
-        width = max(MIN_COLUMN_CHARACTERS, *(len(word) + 3 for word in heading.split("\n")))
-        if width > left and tables[-1]:
-            tables.append({})
-            left = room
-        tables[-1][metric] = heading
-        left -= width
-    return tables
-
-
-def _task_table(
-    task: str,
-    scores: pd.DataFrame,
-    names: Mapping[str, str],
-    headings: Mapping[str, str],
-    cells: Mapping[tuple[str, str], str],
-) -> Table:
-    table = Table(title=f"{task} (mean over items; * best model or baseline)", title_justify="left")
-    table.add_column("system", no_wrap=True)
-    for heading in headings.values():
-        table.add_column(heading, justify="right", vertical="bottom", no_wrap=True)
-    table.add_column("failed", justify="right")
-    failed = scores[(scores["status"] == "failed") & scores["metric"].isin(list(headings))]
-    counts = Counter(failed["system"])
-    outside = set(scores[scores["role"].isin(_OUTSIDE)]["system"])
-    for system, name in names.items():
-        means = [cells.get((system, metric), "–") for metric in headings]
-        style = "dim" if system in outside else ""
-        table.add_row(name, *means, str(counts[system] or ""), style=style)
-    return table
 
 
 def closing_lines(scores: pd.DataFrame, board: pd.DataFrame, failures: Sequence[str]) -> list[str]:
