@@ -30,6 +30,9 @@ class ModelFile(Section):
     adapter: str
     entry: str | None = None
     path: str | None = None
+    command: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
     fit: Literal["leave-one-group-out"] | None = None
     timeout_s: Finite = Field(default=DEFAULT_TIMEOUT_S, gt=0)
     factors: dict[str, str | int | Finite | bool] = Field(default={})

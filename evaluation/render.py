@@ -85,10 +85,10 @@ class Renderings:
     def _open(self, job: Job, states: list[ItemState]) -> Iterator[Renderer | None]:
         """The system, or None where it is not trusted."""
         model = job.model
-        if not adapter_of(model).runs_code:
-            yield adapter_of(model).load(model)
-        elif needs_trust(model) and not self.is_trusted:
+        if needs_trust(model) and not self.is_trusted:
             yield None
+        elif not adapter_of(model).is_isolated:
+            yield adapter_of(model).load(model)
         else:
             system = IsolatedSystem(model, self._log(job), lambda inputs: _examples(inputs, states))
             try:

@@ -24,7 +24,7 @@ TRUSTED_FILE = "trusted.json"
 
 def needs_trust(model: ModelFolder) -> bool:
     """Whether the folder runs code that is not ours."""
-    return adapter_of(model).runs_code and model.digest not in trusted_digests().values()
+    return _runs_code(model) and model.digest not in trusted_digests().values()
 
 
 def trusted_digests() -> dict[str, str]:
@@ -44,7 +44,7 @@ def current_digests(models: Path) -> dict[str, str]:
 
 
 def _runs_code(model: ModelFolder) -> bool:
-    return adapter_of(model).runs_code
+    return adapter_of(model).needs_trust(model)
 
 
 @click.command()

@@ -5,37 +5,21 @@ Runs code: only trusted folders get here, and only inside a worker process.
 
 from __future__ import annotations
 
-import functools
-import importlib.util
-import sys
-from importlib.machinery import (
-    EXTENSION_SUFFIXES,
-    SOURCE_SUFFIXES,
-    ExtensionFileLoader,
-    FileFinder,
-    SourceFileLoader,
-)
-from pathlib import Path
-from types import CodeType, ModuleType
 from typing import Any
 
-from earwitness.stimuli.errors import ConfigError, ModelError
-
-from ..model_folder import MODEL_FILE, ModelFolder
-
-_MODULE_NAME = "earwitness_model"
+from ..model_folder import ModelFolder
+from .code import checked_system, entry_of, load_class
+from .keys import refuse_unused
 
 
 def check(model: ModelFolder) -> None:
     """Refuse a `model.toml` that this adapter cannot follow.
 
     Raises:
-        ConfigError: `entry` is missing, malformed or outside the folder, or `path` is set.
+        ConfigError: `entry` is missing, malformed or outside the folder, or another key is set.
     """
-    where = model.folder / MODEL_FILE
-    if model.file.path is not None:
-        raise ConfigError(f'{where}: adapter "python" has no use for path; remove it')
-    _entry(model)
+    refuse_unused(model, "entry", "fit")
+    entry_of(model)
 
 
 def load(model: ModelFolder) -> Any:
@@ -45,62 +29,4 @@ def load(model: ModelFolder) -> Any:
         ModelError: the file has no such class, or it has no `render`. What the model's own code
             raises comes through as it is.
     """
-    path, name = _entry(model)
-    module = _run_module(path)
-    factory = getattr(module, name, None)
-    if factory is None:
-        raise ModelError(f"{path}: has no class {name}")
-    system = factory(model.file.parameters)
-    if not callable(getattr(system, "render", None)):
-        raise ModelError(f"{path}: {name} has no method render")
-    if model.file.fit and not callable(getattr(system, "fit", None)):
-        raise ModelError(f"{path}: model.toml sets fit, but {name} has no method fit")
-    return system
-
-
-def item_digest(model: ModelFolder, item: str) -> str:  # noqa: ARG001
-    """What decides the rendering of one item: every file of the folder."""
-    return model.digest
-
-
-def _entry(model: ModelFolder) -> tuple[Path, str]:
-    where, entry = model.folder / MODEL_FILE, model.file.entry or ""
-    file, _, name = entry.partition(":")
-    if not (file.endswith(".py") and name.isidentifier()):
-        raise ConfigError(f'{where}: adapter "python" needs entry = "file.py:Class"')
-    path = (model.folder / file).resolve()
-    if not path.is_relative_to(model.folder):
-        raise ConfigError(f"{where}: entry: {file} is outside the model's folder")
-    if not path.is_file():
-        raise ConfigError(f"{where}: entry: {path}: no such file")
-    return path, name
-
-
-def _run_module(path: Path) -> ModuleType:
-    """Import the file; modules beside it can be imported by name."""
-    sys.path_hooks.insert(0, functools.partial(_find_sources, path.parent))
-    sys.path.insert(0, str(path.parent))
-    spec = importlib.util.spec_from_loader(_MODULE_NAME, _SourceOnly(_MODULE_NAME, str(path)))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[_MODULE_NAME] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-class _SourceOnly(SourceFileLoader):
-    """Compiles the source each time: bytecode is outside the digest, so it could be forged."""
-
-    def get_code(self, fullname: str) -> CodeType:
-        path = self.get_filename(fullname)
-        return self.source_to_code(self.get_data(path), path)
-
-
-def _find_sources(folder: Path, path: str) -> FileFinder:
-    """A path hook that finds the modules of a model's folder without their bytecode."""
-    if not Path(path).is_relative_to(folder):
-        raise ImportError(path)
-    return FileFinder(
-        path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (_SourceOnly, SOURCE_SUFFIXES)
-    )
+    return checked_system(model, load_class(model)(model.file.parameters))

@@ -15,6 +15,7 @@ from earwitness.stimuli.run_folder import files_digest
 
 from ..model_folder import MODEL_FILE, ModelFolder
 from .interface import ItemInputs, Rendering
+from .keys import refuse_unused
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,7 @@ def check(model: ModelFolder) -> None:
         raise ConfigError(f'{where}: adapter "rendered" needs path = "<folder with the audio>"')
     if not (model.folder / file.path).is_dir():
         raise ConfigError(f"{where}: path: {model.folder / file.path}: no such folder")
-    for key in ("entry", "fit"):
-        if getattr(file, key) is not None:
-            raise ConfigError(f'{where}: adapter "rendered" has no use for {key}; remove it')
+    refuse_unused(model, "path")
 
 
 def load(model: ModelFolder) -> RenderedAudio:

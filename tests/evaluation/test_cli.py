@@ -96,7 +96,7 @@ def test_a_wrong_key_exits_with_2_and_one_line(rendered: Workplace) -> None:
 def test_an_unknown_adapter_exits_with_2_and_names_those_there_are(rendered: Workplace) -> None:
     path = rendered.models / "cnn" / "model.toml"
     path.write_text(path.read_text().replace('"rendered"', '"tensorflow"'))
-    one_line(command(rendered, "models"), 2, '"tensorflow"', "python, rendered")
+    one_line(command(rendered, "models"), 2, '"tensorflow"', "rendered, python, safetensors")
 
 
 def test_a_folder_that_cannot_be_written_exits_with_1_and_one_line(rendered: Workplace) -> None:

@@ -35,7 +35,7 @@ def load_checked(folder: Path) -> ModelFolder:
         ('task = "mix"', 'task = ["mix", "dub"]', "task.1: Input should be 'mix', 'speech'"),
         ('task = "mix"', "task = []", "task: Tuple should have at least 1 item"),
         ('role = "model"', 'role = "model"\ntimeout_s = 0', "timeout_s: .*greater than 0"),
-        ('"python"', '"pyton"', 'unknown adapter "pyton"; there are python, rendered; did you'),
+        ('"python"', '"pyton"', 'unknown adapter "pyton"; .*; did you mean "python"'),
         ("system.py:System", "system.py", 'needs entry = "file.py:Class"'),
         ("system.py:System", "../other.py:System", "outside the model's folder"),
         ("system.py:System", "other.py:System", "no such file"),
