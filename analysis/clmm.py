@@ -23,6 +23,7 @@ from .quadrature import QuadratureLikelihood
 from .quasi_newton import Maximum, information, maximise
 from .random_terms import RandomTerm
 from .reml import Floats
+from .separation import refuse_separated
 
 FIRST_DEVIATION, SECOND_DEVIATION = 0.5, 1.2  # of every random term at the two starts
 TOLERANCE = 1e-10  # Newton decrement: squared distance from the maximum in standard errors
@@ -54,6 +55,7 @@ def fit_clmm(
 def _fit(data: OrdinalData, terms: list[RandomTerm], points: int) -> OrdinalMixedModel:
     fixed = FixedLikelihood(data.link, data.patterns)
     psi = _fixed_maximum(fixed, data)
+    refuse_separated(data, psi.evaluations)
     dropped: list[str] = []
     while terms:
         likelihood = _likelihood(data, terms, points)
@@ -152,13 +154,13 @@ def _model(
             f"The model did not pass its own check: {convergence.complaint}. Its numbers are "
             "withheld."
         )
-    random = []
+    random, phi, covariance = [], found.point, inverse
     if isinstance(likelihood, LaplaceLikelihood):
-        random = [
-            _random(likelihood, k, found.point, inverse) for k in range(len(likelihood.terms))
-        ]
+        signs = likelihood.signs(phi)
+        phi, covariance = phi * signs, covariance * np.outer(signs, signs)
+        random = [_random(likelihood, k, phi, covariance) for k in range(len(likelihood.terms))]
     return OrdinalMixedModel(
-        data, found.point, inverse, tuple(random), found.value, convergence, tuple(notes)
+        data, phi, covariance, tuple(random), found.value, convergence, tuple(notes)
     )
 
 

@@ -86,6 +86,14 @@ class LaplaceLikelihood:
         ]
         return np.concatenate(places)
 
+    def signs(self, phi: Floats) -> Floats:
+        """±1 by which to multiply φ so that no diagonal entry is negative: the same model."""
+        signs = np.ones(len(phi))
+        for k, (_, columns) in enumerate(self._lower):
+            diagonal = np.where(np.diagonal(self.cholesky(phi, k)) < 0, -1.0, 1.0)
+            signs[self.entries(k)] = diagonal[columns]
+        return signs
+
     def conditional_modes(self, phi: Floats, term: int) -> Floats:
         """The random effects of a term on the latent scale, levels × width."""
         hi, lo, scales = self.prepared(phi)

@@ -12,7 +12,6 @@ from earwitness.stimuli.errors import DataError
 from .ordinal_links import LINKS, Link, LinkName
 from .random_terms import Codes
 from .reml import Floats
-from .separation import MOVED, infinite_direction
 from .thresholds import Patterns, Structure, Thresholds, patterns, per_group, thresholds
 
 
@@ -73,7 +72,7 @@ def ordinal_data(
         group_names: of the groups 0..G-1.
 
     Raises:
-        DataError: nothing to fit, or the estimates would be infinite or not unique.
+        DataError: nothing to fit, or the estimates would not be unique.
     """
     values, X = np.asarray(values, dtype=float), np.asarray(X, dtype=float)
     if not (np.all(np.isfinite(values)) and np.all(np.isfinite(X))):
@@ -92,7 +91,6 @@ def ordinal_data(
         _unused(answers, scale),
     )  # fmt: skip
     _refuse_redundant(data)
-    _refuse_separated(data)
     return data
 
 
@@ -118,19 +116,3 @@ def _refuse_redundant(data: OrdinalData) -> None:
                 f"the fixed effect {data.names[k - base]} is a combination of others; leave it out"
             )
     raise DataError("the cut points are not determined by the answers")
-
-
-def _refuse_separated(data: OrdinalData) -> None:
-    direction = infinite_direction(data.patterns)
-    if direction is None:
-        return
-    moved = [
-        name
-        for name, amount in zip(data.parameter_names, direction, strict=True)
-        if abs(amount) > MOVED
-    ]
-    effects = [name for name in moved if name in data.names] or moved
-    raise DataError(
-        f"no finite estimate of {', '.join(effects)}: the answers separate perfectly "
-        "(for example, all ratings of a system at one end of the scale)"
-    )

@@ -282,6 +282,33 @@ def test_any_small_table_gives_a_model_or_one_line(
         assert np.all(np.isfinite(model.standard_errors))
 
 
+def test_a_real_mushra_test_is_a_cumulative_probability_model() -> None:
+    """Stahl et al. 2024 as screened by its authors; R's clmm stops unconverged on these data."""
+    frame = pd.read_csv(GOLDEN.parent / "ratings" / "stahl2024.csv", dtype={"participant": str})
+    frame = frame[~frame["participant"].isin(["6", "17"])]
+    frame = frame[~frame["system"].isin(["Reference", "Anchor"])].reset_index(drop=True)
+    model = fit_systems(frame, "participant", "item")
+    assert model.converged
+    assert len(model.cut_points) == 99
+    assert model.log_likelihood == pytest.approx(-4408.7743, abs=1e-3)
+    assert model.coefficients == pytest.approx(
+        [-3.540, -2.145, -1.395, -2.002, -0.855, -1.889], abs=1e-3
+    )
+    errors = model.standard_errors[99:105]
+    assert errors == pytest.approx([0.236, 0.220, 0.216, 0.217, 0.211, 0.215], abs=1e-3)
+    assert list(model.deviations.values()) == pytest.approx([1.116, 0.405], abs=1e-3)
+
+
+def test_planted_parameters_are_recovered() -> None:
+    frame = simulated(120, 24, (0.0, 0.4, 0.9, -0.8), (1.0, 0.5, 0.6, 0.4), seed=11)
+    model = fit_systems(frame, "participant", "item", "participant:system", "item:system")
+    assert model.converged
+    truth = np.array([-2.2, -0.8, 0.6, 2.0, 0.4, 0.9, -0.8, 1.0, 0.5, 0.6, 0.4])
+    distance = np.abs(np.abs(model.parameters) * np.sign(truth) - truth) / model.standard_errors
+    assert np.all(distance < 3.5)
+    assert np.mean(distance) < 1.5
+
+
 def test_what_has_no_finite_or_unique_estimate_is_refused() -> None:
     frame = simulated(6, 4, (0.0, 0.5, 0.2), (0.5, 0.5, 0.0, 0.0), seed=1)
     X, names = against_first(frame)
@@ -289,7 +316,7 @@ def test_what_has_no_finite_or_unique_estimate_is_refused() -> None:
         ordinal_data(np.full(len(frame), 3.0), X, names)
     best = frame["value"].where(frame["system"] != "s2", 5.0)
     with pytest.raises(DataError, match=r"no finite estimate of system\[s2\]"):
-        ordinal_data(best, X, names)
+        fit_clmm(ordinal_data(best, X, names), terms(frame, "participant"))
     with pytest.raises(DataError, match="double is a combination of others"):
         ordinal_data(frame["value"], np.column_stack([X, 2 * X[:, 0]]), [*names, "double"])
     with pytest.raises(DataError, match="missing"):
