@@ -32,6 +32,9 @@ _MODULES = (
     "correlation",
     "envelope",
     "spectral",
+    "band_distance",
+    "timbre",
+    "weighted_snr",
     "si_sdr",
 )
 
