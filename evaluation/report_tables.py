@@ -43,7 +43,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Board:
-    """A task's leaderboard: systems down, metrics across."""
+    """A task's leaderboard: a line for each system, with a cell for each metric."""
 
     metrics: list[str]
     units: dict[str, str]

@@ -15,6 +15,7 @@ _ROLE_WORDS = {
     "anchor": ("anchor", "anchors"),
     "reference": ("reference", "references"),
 }
+MAX_NAMED = 4  # metrics in a sentence; more are counted
 VERDICTS = {
     "reference": "reference",
     "anchor": "anchor",
@@ -66,9 +67,9 @@ def _leads(board: Board) -> list[str]:
         line.system: [m for m, cell in zip(board.metrics, line.cells, strict=True) if cell.is_best]
         for line in board.lines
     }
-    total = len(board.metrics)
+    total = sum(bool(direction) for direction in board.directions.values())
     return [
-        f"{system} {f'by all {total} metrics' if len(own) == total > 1 else 'by ' + ', '.join(own)}"
+        f"{system} by {f'{len(own)} of {total} metrics' if len(own) > MAX_NAMED else ', '.join(own)}"
         for system, own in led.items()
         if own
     ]
