@@ -15,13 +15,13 @@ from threadpoolctl import threadpool_limits
 
 from earwitness.stimuli.errors import DataError
 
-from .laplace import ENOUGH, EXACT, LaplaceLikelihood, RandomSlopes
+from .laplace import ENOUGH, EXACT, LaplaceLikelihood
 from .ordinal_data import OrdinalData
 from .ordinal_fixed import FixedLikelihood
 from .ordinal_model import Convergence, OrdinalMixedModel, RandomEstimate
 from .quadrature import QuadratureLikelihood
 from .quasi_newton import Maximum, information, maximise
-from .random_terms import RandomTerm
+from .random_terms import RandomSlopes, RandomTerm
 from .reml import Floats
 from .separation import refuse_separated
 

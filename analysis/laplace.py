@@ -17,7 +17,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 
 from .arrow import Arrow, Factor, Scales
 from .ordinal_links import Link, Slopes, Value
-from .random_terms import Codes, RandomTerm
+from .random_terms import Codes, RandomSlopes, RandomTerm
 from .reml import Floats
 from .thresholds import Patterns, joint_codes
 
@@ -25,17 +25,6 @@ from .thresholds import Patterns, joint_codes
 # differenced; a search can do with less, because the value is corrected for what is missing.
 EXACT, ENOUGH = 1e-20, 1e-10
 MOST_STEPS = 100
-
-
-@dataclass(frozen=True)
-class RandomSlopes(RandomTerm):
-    """Random coefficients of `design` (n × width) with a free covariance over the levels.
-
-    One column of ±1 gives a signed random effect, as comparisons of two systems need.
-    """
-
-    design: Floats
-    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,17 @@ class RandomTerm:
     levels: int
 
 
+@dataclass(frozen=True)
+class RandomSlopes(RandomTerm):
+    """Random coefficients of `design` (n × width) with a free covariance over the levels.
+
+    One column of ±1 gives a signed random effect, as comparisons of two systems need.
+    """
+
+    design: NDArray[np.float64]
+    columns: tuple[str, ...]
+
+
 def partition(frame: pd.DataFrame, columns: Sequence[str]) -> Codes:
     """Codes 0..levels-1 of the combinations of `columns` that occur."""
     if len(columns) == 1:

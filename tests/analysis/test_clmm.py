@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from earwitness.analysis.clmm import fit_clmm
-from earwitness.analysis.laplace import RandomSlopes
 from earwitness.analysis.ordinal_data import ordinal_data
 from earwitness.analysis.ordinal_links import LinkName
 from earwitness.analysis.ordinal_model import OrdinalMixedModel
-from earwitness.analysis.random_terms import partition
+from earwitness.analysis.random_terms import RandomSlopes, partition
 from earwitness.stimuli.errors import DataError
 
 from .conftest import GOLDEN

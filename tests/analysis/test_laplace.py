@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from earwitness.analysis.arrow import Arrow
-from earwitness.analysis.laplace import EXACT, LaplaceLikelihood, RandomSlopes
+from earwitness.analysis.laplace import EXACT, LaplaceLikelihood
 from earwitness.analysis.ordinal_fixed import FixedLikelihood
 from earwitness.analysis.ordinal_links import LINKS, LinkName
 from earwitness.analysis.quadrature import QuadratureLikelihood
 from earwitness.analysis.quasi_newton import differenced, information, maximise
-from earwitness.analysis.random_terms import RandomTerm
+from earwitness.analysis.random_terms import RandomSlopes, RandomTerm
 from earwitness.analysis.thresholds import patterns, per_group, thresholds
 from earwitness.stimuli.errors import DataError
 
