@@ -68,11 +68,11 @@ def _leads(board: Board) -> list[str]:
         for line in board.lines
     }
     total = sum(bool(direction) for direction in board.directions.values())
-    return [
-        f"{system} by {f'{len(own)} of {total} metrics' if len(own) > MAX_NAMED else ', '.join(own)}"
-        for system, own in led.items()
-        if own
-    ]
+    return [f"{system} by {_named(own, total)}" for system, own in led.items() if own]
+
+
+def _named(metrics: list[str], total: int) -> str:
+    return ", ".join(metrics) if len(metrics) <= MAX_NAMED else f"{len(metrics)} of {total} metrics"
 
 
 def _certainty(board: Board, manifest: dict[str, Any]) -> str:

@@ -109,7 +109,8 @@ def test_only_the_best_model_or_baseline_has_the_star(run: RunFolder) -> None:
     assert page.count("★") == 2  # and the legend
     assert "Δ −0.500" in page
     assert "allow no claim about others" in page
-    assert page.count('<tr class="marked">') == 2 * (1 + 2)  # board and two items
+    headings = page.count('<th scope="col" class="marked">')
+    assert headings == 2 * (1 + 2)  # anchor and reference; in the board and for two items
 
 
 def test_intervals_and_verdicts_are_shown_where_they_exist(run: RunFolder) -> None:
