@@ -1,0 +1,178 @@
+"""What FxNorm-automix measures a mix on: trimmed, peak-normalised stereo in frames of 93 ms.
+
+Martínez-Ramírez et al., "Automatic music mixing with deep learning and out-of-domain data", ISMIR
+2022, with the parameters of the published code. At 44.1 kHz a frame has its 4096 samples and
+starts every 1024; at other rates, as many as last as long.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .batch import Gap, Scores, View
+from .facts import Facts
+from .metric import Metric
+from .registry import register
+from .running import Track
+
+CITATION = (
+    "Martínez-Ramírez, Liao, Fabbro, Uhlich, Nagashima, Mitsufuji: Automatic music mixing with "
+    "deep learning and out-of-domain data, ISMIR 2022, and its code"
+)
+RATE_HZ, HOP_FRAMES, HOPS_PER_FRAME = 44_100, 1024, 4
+RUNNING_FRAMES = 40
+PEAK_DBFS = -1.0
+# The start and end of the reference are trimmed as sox's `silence` does by default: up to the
+# first 100 ms in which the RMS of the last 20 ms stays at 0.1 % of full scale or above.
+TRIM_LEVEL, TRIM_WINDOW_S, TRIM_HOLD_S = 1e-3, 0.020, 0.1
+METHOD = (
+    "Start and end are trimmed where the reference is silent (below 0.1 % of full scale), both "
+    "sides are normalised to a peak of −1 dBFS, and the feature is averaged over 40 frames of "
+    "93 ms (at 44.1 kHz: 4096 samples every 1024; 0.998 s in all), from every frame on."
+)
+
+
+def mape_facts(feature: str, what: str) -> Facts:
+    """The facts of `fxnorm_<feature>_mape_percent`; `what` says what the feature is."""
+    return Facts(
+        id=f"fxnorm_{feature}_mape_percent",
+        title=f"{feature.replace('_', ' ').capitalize()} MAPE (FxNorm)",
+        unit="%",
+        low=0.0,
+        high=None,
+        direction="lower",
+        level="as_is",
+        channels="all",
+        citation=CITATION,
+        version="1",
+        description=(
+            f"Mean absolute percentage error of {what}. {METHOD} Comparable with published "
+            "values; a percentage depends on the zero point of its scale, so prefer the errors "
+            "in dB, LU and octaves."
+        ),
+        tasks=("mix", "style"),
+        parameters=(("running_frames", RUNNING_FRAMES),),
+    )
+
+
+def register_feature(facts: Facts, measure: Callable[[View, str], Scores], feature: str) -> Metric:
+    """Register `measure(view, feature)` under `facts`."""
+
+    @functools.wraps(measure)
+    def compute(view: View) -> Scores:
+        return measure(view, feature)
+
+    compute.__qualname__ = facts.id
+    return register(facts)(compute)
+
+
+@dataclass(frozen=True, eq=False)
+class Trimmed:
+    """Both sides from where the reference starts to where it ends, at a common peak."""
+
+    view: View
+    gaps: tuple[Gap, ...]
+
+
+def trimmed(view: View) -> Trimmed:
+    """Both sides without the silence around the reference, at a peak of −1 dBFS each."""
+
+    def make() -> Trimmed:
+        bounds = [
+            _sounding(side[:, :length], view.rate)
+            for side, length in zip(view.reference, view.lengths.tolist(), strict=True)
+        ]
+        lengths = torch.tensor([end - start for start, end in bounds], device=view.lengths.device)
+        sides = [_cut(side, bounds) for side in (view.estimate, view.reference)]
+        gaps = (
+            Gap(lengths == 0, "no 100 ms of the reference reach −60 dBFS"),
+            Gap((lengths > 0) & (sides[0].abs().amax((1, 2)) == 0), "the estimate is silent there"),
+            Gap(lengths < shortest_frames(view.rate), "shorter than 1 s without silence"),
+        )
+        normalised = [_normalised(side) for side in sides]
+        return Trimmed(View(normalised[0], normalised[1], lengths, view.rate), gaps)
+
+    return view.memo("fxnorm", make)
+
+
+def shortest_frames(rate: int) -> int:
+    """Frames of one running mean."""
+    return (HOPS_PER_FRAME + RUNNING_FRAMES - 1) * hop_frames(rate)
+
+
+def hop_frames(rate: int) -> int:
+    """From one frame to the next, in samples."""
+    return max(1, round(HOP_FRAMES * rate / RATE_HZ))
+
+
+def tracks(
+    view: View, key: str, measure: Callable[[Tensor, Tensor, int], dict[str, Tensor]]
+) -> tuple[dict[str, Track], dict[str, Track]]:
+    """Features by name of (estimate, reference) of the trimmed view, kept.
+
+    `measure(samples, lengths, rate)` gives clip × channel × frame tensors of frames of 93 ms.
+    """
+
+    def make() -> tuple[dict[str, Track], dict[str, Track]]:
+        inner = trimmed(view).view
+        counts = frame_counts(inner.lengths, inner.rate)
+        found = [
+            [measure(side, chunk.lengths, chunk.rate) for side in (chunk.estimate, chunk.reference)]
+            for chunk in inner.chunks()
+        ]
+        estimate, reference = (
+            {name: Track(torch.cat([one[name] for one in side]), counts) for name in side[0]}
+            for side in zip(*found, strict=True)
+        )
+        return estimate, reference
+
+    return view.memo(("fxnorm", key), make)
+
+
+def frame_counts(lengths: Tensor, rate: int) -> Tensor:
+    """Frames of 93 ms that lie inside each clip."""
+    return (lengths // hop_frames(rate) - HOPS_PER_FRAME + 1).clamp(min=0)
+
+
+def magnitudes(samples: Tensor, size: int, hop: int) -> Tensor:
+    """Magnitude spectrum under a square-root Hann window: clip × channel × frame × bin."""
+    window = torch.hann_window(size, dtype=samples.dtype, device=samples.device).sqrt()
+    missing = max(0, size - samples.shape[-1])
+    frames = torch.nn.functional.pad(samples, (0, missing)).unfold(-1, size, hop)
+    spectrum: Tensor = torch.fft.rfft(frames * window).abs()
+    return spectrum
+
+
+def _sounding(samples: Tensor, rate: int) -> tuple[int, int]:
+    """First frame of the sound and the first after it; equal without any."""
+    start, silent_end = _onset(samples, rate), _onset(samples.flip(1), rate)
+    if start is None or silent_end is None:
+        return 0, 0
+    return start, max(start, samples.shape[1] - silent_end)
+
+
+def _onset(samples: Tensor, rate: int) -> int | None:
+    window, hold = round(TRIM_WINDOW_S * rate), round(TRIM_HOLD_S * rate)
+    energy = torch.nn.functional.pad(samples.double().square().cumsum(-1), (window, 0))
+    loud = (energy[:, window:] - energy[:, :-window] >= TRIM_LEVEL**2 * window).any(0)
+    quiet = torch.nn.functional.pad((~loud).cumsum(0), (1, 0))
+    held = quiet[hold:] == quiet[:-hold]
+    return int(held.int().argmax()) if held.any() else None
+
+
+def _cut(side: Tensor, bounds: list[tuple[int, int]]) -> Tensor:
+    longest = max(1, max(end - start for start, end in bounds))
+    kept = side.new_zeros((*side.shape[:2], longest))
+    for row, (start, end) in enumerate(bounds):
+        kept[row, :, : end - start] = side[row, :, start:end]
+    return kept
+
+
+def _normalised(side: Tensor) -> Tensor:
+    peaks = side.abs().amax((1, 2), keepdim=True)
+    return side * torch.where(peaks > 0, 10.0 ** (PEAK_DBFS / 20.0) / peaks, 1.0)
