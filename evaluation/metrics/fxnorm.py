@@ -22,7 +22,7 @@ from .running import Track
 
 CITATION = (
     "Martínez-Ramírez, Liao, Fabbro, Uhlich, Nagashima, Mitsufuji: Automatic music mixing with "
-    "deep learning and out-of-domain data, ISMIR 2022, and its code"
+    "deep learning and out-of-domain data, ISMIR 2022 (FxNorm-automix), and its code"
 )
 RATE_HZ, HOP_FRAMES, HOPS_PER_FRAME = 44_100, 1024, 4
 RUNNING_FRAMES = 40

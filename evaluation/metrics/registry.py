@@ -24,6 +24,8 @@ _MODULES = (
     "loudness_snippets",
     "dynamics_error",
     "loudness_distribution",
+    "mix_features",
+    "stereo_error",
     "fxnorm_dynamic",
     "fxnorm_spectral",
     "fxnorm_panning",

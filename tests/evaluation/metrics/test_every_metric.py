@@ -37,6 +37,8 @@ ANY_LENGTH = {
     "true_peak_difference_db",
     "crest_error_db",
     "fxnorm_peak_mape_percent",
+    "mid_side_ratio_error_db",
+    "phase_correlation_error",
     "pcc_waveform",
     "sdr_db",
 }
@@ -252,7 +254,7 @@ def test_channels_that_cancel_out_are_no_number_for_a_mono_metric(speechlike: Ma
         assert (found[name].status == "failed") == is_mono, name
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(gain_db=st.floats(-12.0, 12.0))
 def test_a_gain_on_both_sides_changes_nothing(
     gain_db: float, speechlike: Maker, noise: Noise
@@ -263,11 +265,14 @@ def test_a_gain_on_both_sides_changes_nothing(
     gain = np.float32(10 ** (gain_db / 20))
     changed = values(gain * estimate, gain * reference)
     expected = values(estimate, reference)
-    relative = {name: value for name, value in changed.items() if FACTS[name].unit != "%"}
+    # FxNorm-automix trims silence at a fixed level, and percentages of levels depend on them.
+    relative = {
+        name: value for name, value in changed.items() if "FxNorm" not in FACTS[name].citation
+    }
     assert off(relative, expected, 2e-3) == {}
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(gain_db=st.floats(-12.0, 12.0))
 def test_a_gain_on_the_estimate_shows_only_where_level_is_measured(
     gain_db: float, speechlike: Maker, noise: Noise
