@@ -64,7 +64,8 @@ class Memo:
 class View(Memo):
     """Both sides of a batch: pair × channel × frame, zero beyond `lengths` frames.
 
-    Samples are float32, as they were read; float64 where they were resampled.
+    Samples are float32, as they were read; float64 where they were resampled. Pairs of one owner
+    have the same reference (the systems of an item), so what is computed from it is computed once.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class View(Memo):
         lengths: Tensor,
         rate: int,
         gaps: tuple[Gap, ...] = (),
+        owners: Sequence[int] | None = None,
     ) -> None:
         super().__init__()
         self.estimate = estimate
@@ -81,6 +83,27 @@ class View(Memo):
         self.lengths = lengths
         self.rate = rate
         self.gaps = gaps
+        self.owners = range(len(lengths)) if owners is None else owners
+
+    def derived(self, estimate: Tensor, reference: Tensor, gaps: tuple[Gap, ...]) -> View:
+        """The same pairs with other samples at the same rate."""
+        return View(estimate, reference, self.lengths, self.rate, gaps, self.owners)
+
+    def distinct(self) -> tuple[Tensor, Tensor]:
+        """(rows of the first pair of each owner, place of each pair's owner among them)."""
+        place = {owner: number for number, owner in enumerate(dict.fromkeys(self.owners))}
+        back = [place[owner] for owner in self.owners]
+        rows = [back.index(number) for number in range(len(place))]
+        found = (torch.tensor(index, device=self.lengths.device) for index in (rows, back))
+        first, places = found
+        return first, places
+
+    def of_reference(self, make: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+        """What `make(samples, lengths)` gives for each pair's reference, made once for each."""
+        rows, back = self.distinct()
+        if len(rows) == len(back):
+            return make(self.reference, self.lengths)
+        return make(self.reference[rows], self.lengths[rows])[back]
 
     def chunks(self) -> Iterator[View]:
         """The pairs in turn, few enough that what is computed from them stays in the cache."""
@@ -88,7 +111,8 @@ class View(Memo):
         step = max(1, limit // self.reference[0].numel())
         for first in range(0, len(self.lengths), step):
             rows = slice(first, first + step)
-            yield View(self.estimate[rows], self.reference[rows], self.lengths[rows], self.rate)
+            sides = self.estimate[rows], self.reference[rows]
+            yield View(*sides, self.lengths[rows], self.rate, owners=self.owners[rows])
 
 
 class Batch(Memo):
@@ -124,7 +148,10 @@ def each_side(
 
     def make() -> tuple[Tensor, Tensor]:
         found = [
-            [measure(side, chunk.lengths, chunk.rate) for side in (chunk.estimate, chunk.reference)]
+            (
+                measure(chunk.estimate, chunk.lengths, chunk.rate),
+                chunk.of_reference(lambda samples, lengths: measure(samples, lengths, view.rate)),
+            )
             for chunk in view.chunks()
         ]
         estimate, reference = (torch.cat(side) for side in zip(*found, strict=True))
@@ -179,7 +206,9 @@ def _view(sides: Sequence[tuple[Signal, Signal]], device: str) -> View:
         for side, signal in enumerate(pair):
             padded[side, row, :, : signal.frames] = signal.samples
     estimate, reference = torch.from_numpy(padded).to(device)
-    return View(estimate, reference, torch.tensor(lengths, device=device), sides[0][1].rate)
+    owners = [id(reference) for _, reference in sides]
+    known_lengths = torch.tensor(lengths, device=device)
+    return View(estimate, reference, known_lengths, sides[0][1].rate, owners=owners)
 
 
 def _adapted(raw: View, facts: Facts) -> View:
@@ -198,23 +227,26 @@ def _levelled(view: View, level: Level) -> View:
     gain = (10.0 ** (difference_db / 20.0)).to(view.estimate.dtype)
     matched = view.estimate * gain[:, None, None]
     gaps = (*view.gaps, *unmeasurable(view))
-    return View(matched, view.reference, view.lengths, view.rate, gaps)
+    return view.derived(matched, view.reference, gaps)
 
 
 def _mixed(view: View, channels: Channels) -> View:
     if channels == "all" or view.estimate.shape[1] == 1:
         return view
-    estimate, reference = (side.mean(1, keepdim=True) for side in (view.estimate, view.reference))
+    estimate = view.estimate.mean(1, keepdim=True)
+    reference = view.of_reference(lambda samples, _: samples.mean(1, keepdim=True))
     gaps = tuple(
         Gap(mono.abs().amax((1, 2)) < SILENCE_PEAK, f"the channels of the {side} cancel out")
         for side, mono in (("estimate", estimate), ("reference", reference))
     )
-    return View(estimate, reference, view.lengths, view.rate, (*view.gaps, *gaps))
+    return view.derived(estimate, reference, (*view.gaps, *gaps))
 
 
 def _resampled(view: View, rate: int) -> View:
     if rate == view.rate:
         return view
     estimate, lengths = resample(view.estimate, view.lengths, view.rate, rate)
-    reference, _ = resample(view.reference, view.lengths, view.rate, rate)
-    return View(estimate, reference, lengths, rate, view.gaps)
+    reference = view.of_reference(
+        lambda samples, lengths: resample(samples, lengths, view.rate, rate)[0]
+    )
+    return View(estimate, reference, lengths, rate, view.gaps, view.owners)

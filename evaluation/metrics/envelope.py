@@ -113,9 +113,8 @@ def _envelopes(view: View) -> tuple[Tensor, Tensor, Tensor]:
     def make() -> tuple[Tensor, Tensor, Tensor]:
         length, hop = round(WINDOW_S * view.rate), round(HOP_S * view.rate)
         counts = (view.lengths - length) // hop + 1
-        estimate, reference = (
-            _envelope(side[:, 0], length, hop) for side in (view.estimate, view.reference)
-        )
+        estimate = _envelope(view.estimate[:, 0], length, hop)
+        reference = view.of_reference(lambda samples, _: _envelope(samples[:, 0], length, hop))
         inside = torch.arange(estimate.shape[1], device=counts.device) < counts[:, None]
         return estimate, reference, inside.double()
 

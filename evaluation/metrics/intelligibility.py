@@ -8,6 +8,8 @@ reference 40 dB below its loudest are taken out of both signals first.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -60,12 +62,7 @@ _REFUSES = (
 )
 def stoi(view: View) -> Scores:
     """Equations 3–6 of the paper."""
-    estimate, reference, frames = _band_envelopes(view)
-    x, y = _segments(reference), _segments(estimate)
-    y = y * (x.norm(dim=-1, keepdim=True) / (y.norm(dim=-1, keepdim=True) + EPS))
-    y = torch.minimum(y, x * (1.0 + 10.0 ** (-LOWER_SDR_DB / 20.0)))
-    correlation = (_standardised(x) * _standardised(y)).sum(-1)
-    return _mean_over_segments(correlation.mean(1), frames)
+    return _mean_over_chunks(view, _clipped_correlation)
 
 
 @register(
@@ -95,50 +92,62 @@ def stoi(view: View) -> Scores:
 )
 def estoi(view: View) -> Scores:
     """Equations 3–7 of the paper."""
-    estimate, reference, frames = _band_envelopes(view)
-    x, y = (_unit(_unit(_segments(side), -1), 1) for side in (reference, estimate))
-    return _mean_over_segments((x * y).sum((1, 3)) / SEGMENT_FRAMES, frames)
+    return _mean_over_chunks(view, _spectral_correlation)
 
 
-def _band_envelopes(view: View) -> tuple[Tensor, Tensor, Tensor]:
-    """Third-octave envelopes of (estimate, reference), pair × band × frame, and frame counts."""
+@dataclass(frozen=True, eq=False)
+class _Bands:
+    """Third-octave envelopes of some pairs, band × frame; `reference` once for each owner.
 
-    def make() -> tuple[Tensor, Tensor, Tensor]:
-        # At least one segment's worth of samples, so that short clips pass through and are
-        # refused by their frame count.
-        least = HOP * (SEGMENT_FRAMES + 4)
-        x, y = (
-            pad(side[:, 0].double(), (0, max(0, least - side.shape[-1])))
-            for side in (view.reference, view.estimate)
-        )
-        x, y, frames = _without_silence(x, y, view.lengths)
-        return _envelopes(y), _envelopes(x), frames
+    `back` is each pair's place among the owners, `frames` its number of frames.
+    """
 
-    return view.memo("stoi bands", make)
+    estimate: Tensor
+    reference: Tensor
+    back: Tensor
+    frames: Tensor
 
 
-def _without_silence(x: Tensor, y: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Drop the frames in which the reference `x` is silent, and overlap-add the others."""
-    window = _window(x.device)
-    x_frames, y_frames = (side.unfold(-1, FRAME, HOP) * window for side in (x, y))
+def _band_envelopes(view: View) -> list[_Bands]:
+    return view.memo("stoi bands", lambda: [_bands(chunk) for chunk in view.chunks()])
+
+
+def _bands(view: View) -> _Bands:
+    # At least one segment's worth of samples, so that short clips pass through and are refused by
+    # their frame count.
+    least = HOP * (SEGMENT_FRAMES + 4)
+    rows, back = view.distinct()
+    reference, estimate = (
+        pad(side[:, 0].double(), (0, max(0, least - side.shape[-1])))
+        for side in (view.reference[rows], view.estimate)
+    )
+    order, still, frames = _speech_frames(reference, view.lengths[rows])
+    spoken = _overlap_added(reference, order, still)
+    heard = _overlap_added(estimate, order[back], still[back])
+    return _Bands(_envelopes(heard), _envelopes(spoken), back, frames[back])
+
+
+def _speech_frames(reference: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """(order that brings the frames in which it speaks to the front, 1 for these, frames left)."""
+    frames = reference.unfold(-1, FRAME, HOP) * _window(reference.device)
     # The reference implementation leaves out a last frame that ends with the signal.
     counts = (-(-(lengths - FRAME) // HOP)).clamp(min=0)
-    exists = torch.arange(x_frames.shape[1], device=x.device) < counts[:, None]
-    energy_db = 20.0 * torch.log10(x_frames.norm(dim=-1) + EPS)
+    exists = torch.arange(frames.shape[1], device=frames.device) < counts[:, None]
+    energy_db = 20.0 * torch.log10(frames.norm(dim=-1) + EPS)
     energy_db = energy_db.masked_fill(~exists, -torch.inf)
     kept = exists & (energy_db.amax(-1, keepdim=True) - DYNAMIC_RANGE_DB < energy_db)
     order = kept.to(torch.uint8).argsort(dim=-1, descending=True, stable=True)
-    still = kept.gather(-1, order)[..., None]
-    x_kept, y_kept = (
-        torch.take_along_dim(side, order[..., None], 1) * still for side in (x_frames, y_frames)
+    return order, kept.gather(-1, order), (kept.sum(-1) - 1).clamp(min=0)
+
+
+def _overlap_added(samples: Tensor, order: Tensor, still: Tensor) -> Tensor:
+    """The signal that the windowed frames give when they overlap by half in the new order."""
+    halves = samples[:, : (order.shape[1] + 1) * HOP].unflatten(1, (-1, HOP))  # type: ignore[no-untyped-call]
+    window = _window(samples.device)
+    first, second = (
+        torch.take_along_dim(halves, (order + late)[..., None], 1).mul_(part).mul_(still[..., None])
+        for late, part in ((0, window[:HOP]), (1, window[HOP:]))
     )
-    frames = (kept.sum(-1) - 1).clamp(min=0)
-    return _overlap_added(x_kept), _overlap_added(y_kept), frames
-
-
-def _overlap_added(frames: Tensor) -> Tensor:
-    """Signals from frames that overlap by half."""
-    first, second = frames[..., :HOP], frames[..., HOP:]
     return (pad(first, (0, 0, 0, 1)) + pad(second, (0, 0, 1, 0))).flatten(1)
 
 
@@ -168,29 +177,88 @@ def third_octave_bands() -> npt.NDArray[np.float64]:
     return np.asarray(inside, dtype=np.float64)
 
 
-def _segments(envelopes: Tensor) -> Tensor:
-    """Pair × band × segment × frame."""
-    return envelopes.unfold(-1, SEGMENT_FRAMES, 1)
+def _clipped_correlation(bands: _Bands) -> Tensor:
+    """Mean over bands of equation 5, pair × segment.
+
+    Segments start at every frame, so each sum over the frames of a segment runs over shifted
+    copies of the envelopes: nothing 30 times as large is ever held.
+    """
+    x, y = bands.reference, bands.estimate
+    x_mean, x_norm = _mean_and_norm(x)
+    x_power, y_power = _sums(x * x), _sums(y * y)
+    gain = x_power.sqrt()[bands.back] / (y_power.sqrt() + EPS)
+    limit = 1.0 + 10.0 ** (-LOWER_SDR_DB / 20.0)
+    total, square, product = (torch.zeros_like(gain) for _ in range(3))
+    for clean, heard in zip(_shifts(x), _shifts(y), strict=True):
+        centred = (clean - x_mean)[bands.back]
+        clipped = torch.minimum(heard * gain, (clean * limit)[bands.back])
+        total += clipped
+        square.addcmul_(clipped, clipped)
+        product.addcmul_(clipped, centred)
+    variance = (square - total * total / SEGMENT_FRAMES).clamp(min=0.0)
+    correlation = product / ((x_norm + EPS)[bands.back] * (variance.sqrt() + EPS))
+    return correlation.mean(1)
 
 
-def _standardised(rows: Tensor) -> Tensor:
-    centred = rows - rows.mean(-1, keepdim=True)
-    standardised: Tensor = centred / (centred.norm(dim=-1, keepdim=True) + EPS)
-    return standardised
+def _spectral_correlation(bands: _Bands) -> Tensor:
+    """Equation 6, pair × segment: mean over frames of the correlation across bands."""
+    (x_mean, x_scale), (y_mean, y_scale) = (
+        (mean, _inverse(norm, _sums(side * side)))
+        for side in (bands.reference, bands.estimate)
+        for mean, norm in (_mean_and_norm(side),)
+    )
+    total = torch.zeros((), dtype=torch.float64, device=x_mean.device)
+    for clean, heard in zip(_shifts(bands.reference), _shifts(bands.estimate), strict=True):
+        x = _unit((clean - x_mean).mul_(x_scale))
+        y = _unit((heard - y_mean).mul_(y_scale))
+        total = total + y.mul_(x[bands.back]).sum(1)
+    return total / SEGMENT_FRAMES
 
 
-def _unit(values: Tensor, dim: int) -> Tensor:
-    """Without mean and with norm 1 along `dim`; 0 where there is nothing but rounding."""
-    centred = values - values.mean(dim, keepdim=True)
-    norm = centred.norm(dim=dim, keepdim=True)
-    is_flat = norm <= 1e-12 * values.norm(dim=dim, keepdim=True)
-    return torch.where(is_flat, 0.0, centred / torch.where(is_flat, 1.0, norm))
+def _shifts(envelopes: Tensor) -> Iterator[Tensor]:
+    """Frame k of every segment, band × segment, for k = 0 … 29."""
+    segments = envelopes.shape[-1] - SEGMENT_FRAMES + 1
+    for k in range(SEGMENT_FRAMES):
+        yield envelopes[..., k : k + segments]
 
 
-def _mean_over_segments(values: Tensor, frames: Tensor) -> Scores:
-    """Mean over the segments that exist (pair × segment)."""
-    counts = (frames - SEGMENT_FRAMES + 1).clamp(min=0)
-    exists = torch.arange(values.shape[-1], device=values.device) < counts[:, None]
-    mean = torch.where(exists, values, 0.0).sum(-1) / counts.clamp(min=1)
+def _sums(values: Tensor) -> Tensor:
+    """Over the frames of each segment."""
+    return sum(_shifts(values), torch.zeros((), dtype=values.dtype, device=values.device))
+
+
+def _mean_and_norm(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Of the frames of each segment: the mean, and the norm of what is left without it."""
+    mean = _sums(values) / SEGMENT_FRAMES
+    square = torch.zeros_like(mean)
+    for frame in _shifts(values):
+        square += (frame - mean).square_()
+    return mean, square.sqrt()
+
+
+def _inverse(norm: Tensor, power: Tensor) -> Tensor:
+    """1 / norm; 0 where there is nothing but rounding."""
+    is_flat = norm <= 1e-12 * power.sqrt()
+    return torch.where(is_flat, 0.0, 1.0 / torch.where(is_flat, 1.0, norm))
+
+
+def _unit(values: Tensor) -> Tensor:
+    """Without mean and with norm 1 across bands; 0 where there is nothing but rounding."""
+    power = values.square().sum(1, keepdim=True)
+    centred = values - values.mean(1, keepdim=True)
+    return centred.mul_(_inverse(centred.norm(dim=1, keepdim=True), power))
+
+
+def _mean_over_chunks(view: View, of_segments: Callable[[_Bands], Tensor]) -> Scores:
+    """Mean over the segments that exist."""
+    parts = _band_envelopes(view)
+    counts = torch.cat([part.frames for part in parts]) - SEGMENT_FRAMES + 1
+    means = []
+    for part in parts:
+        values = of_segments(part)
+        index = torch.arange(values.shape[-1], device=values.device)
+        number = (part.frames - SEGMENT_FRAMES + 1).clamp(min=0)
+        exists = index < number[:, None]
+        means.append(torch.where(exists, values, 0.0).sum(-1) / number.clamp(min=1))
     reason = "fewer than 30 frames (384 ms) of speech within 40 dB of the loudest"
-    return Scores(mean, (Gap(counts < 1, reason),))
+    return Scores(torch.cat(means), (Gap(counts < 1, reason),))

@@ -112,8 +112,10 @@ def _tracks(view: View) -> tuple[Track, Track, Tensor]:
     """Tracks of (estimate, reference) and the number of frames of each pair."""
 
     def make() -> tuple[Track, Track, Tensor]:
-        sides = (track(side[:, 0], view.lengths) for side in (view.estimate, view.reference))
-        estimate, reference = sides
+        rows, back = view.distinct()
+        estimate = track(view.estimate[:, 0], view.lengths)
+        once = track(view.reference[rows, 0], view.lengths[rows])
+        reference = Track(once.hz[back], once.voiced[back])
         return estimate, reference, frame_count(view.lengths)
 
     return view.memo("pitch", make)

@@ -142,7 +142,8 @@ def _bank(scale: Scale, rate: int) -> Tensor:
 
 def _of_chunk(view: View) -> Spectra:
     length, hop = frame_samples(view.rate), round(HOP_S * view.rate)
-    estimate, reference = (_power(side, length, hop) for side in (view.estimate, view.reference))
+    estimate = _power(view.estimate, length, hop)
+    reference = view.of_reference(lambda samples, _: _power(samples, length, hop))
     counts = (view.lengths - length) // hop + 1
     inside = torch.arange(reference.shape[1], device=counts.device) < counts[:, None]
     return Spectra(estimate, reference, inside[..., None].to(reference.dtype))

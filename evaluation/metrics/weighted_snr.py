@@ -43,11 +43,14 @@ def weighted_snr_db(view: View) -> Scores:
 
 
 def _ratio_db(view: View) -> Tensor:
-    error = view.estimate - view.reference
-    noise, signal = (_power(side, view) for side in (error, view.reference))
-    ratio = signal / noise.clamp(min=1e-300)
-    return (10.0 * ratio.log10()).clamp(-LIMIT_DB, LIMIT_DB)
+    signal = view.of_reference(lambda samples, lengths: _power(samples, lengths, view.rate))
+    noise = _power(view.estimate - view.reference, view.lengths, view.rate)
+    ratio_db: Tensor = 10.0 * (signal / noise.clamp(min=1e-300)).log10()
+    return ratio_db.clamp(-LIMIT_DB, LIMIT_DB)
 
 
-def _power(samples: Tensor, view: View) -> Tensor:
-    return hop_powers(samples, view.lengths, view.rate).powers.sum(-1)
+def _power(samples: Tensor, lengths: Tensor, rate: int) -> Tensor:
+    """Sum over the whole hops of each clip."""
+    hops = hop_powers(samples, lengths, rate)
+    index = torch.arange(hops.powers.shape[1], device=lengths.device)
+    return (hops.powers * (index < hops.counts[:, None])).sum(-1)
