@@ -15,7 +15,8 @@ from earwitness.stimuli.schema import RATINGS_NEEDED, SET_ITEM, require
 SCORES_NEEDED = ("system", "item", "metric", "value")
 _FLAGS = ("declined", "is_training", "is_simulated", "excluded", "is_repeat")
 _TRUE = frozenset({"true", "1", "yes", "1.0"})
-_FALSE = frozenset({"false", "0", "no", "0.0", "", "nan", "<na>", "none"})
+_MISSING = frozenset({"", "na", "n/a", "nan", "<na>", "none", "null"})
+_FALSE = frozenset({"false", "0", "no", "0.0"}) | _MISSING
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,10 @@ def read_table(table: Path | str | pd.DataFrame, name: str) -> Source:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     names = ("study", "session", "participant", "slot", "page", "item", "system", "role", "scale")
-    return pd.read_csv(path, dtype=dict.fromkeys(names, "string"), keep_default_na=True)
+    # Only an empty cell is missing: "NA" may be initials and "null" a system.
+    return pd.read_csv(
+        path, dtype=dict.fromkeys(names, "string"), keep_default_na=False, na_values=[""]
+    )
 
 
 def rating_table(source: Source) -> pd.DataFrame:
@@ -79,7 +83,7 @@ def _numbers(values: pd.Series, where: str) -> pd.Series:
     """Floats; empty stays missing, text and infinities are refused."""
     numbers = pd.to_numeric(values, errors="coerce").astype(float)
     text = values.astype("string").str.strip().fillna("")
-    bad = (numbers.isna() & ~text.str.lower().isin(["", "nan", "<na>", "none"])) | np.isinf(numbers)
+    bad = (numbers.isna() & ~text.str.lower().isin(_MISSING)) | np.isinf(numbers)
     if bad.any():
         raise DataError(
             f"{where}: row {_row(bad)}: `value` is {text[bad].iloc[0]!r}; it must be a number or "

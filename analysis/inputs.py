@@ -92,7 +92,7 @@ def load_inputs(
         _alternatives(valid, screening),
         make_plan(study, chosen, screening.flags, list(roles)),
         _flow(ratings, _frame(session_frame), kept),
-        notes,
+        [*notes, *_reservations(kept)],
         {name: item.digest for name, item in sources.items() if item is not None},
     )
 
@@ -163,6 +163,23 @@ def _baseline(
         f"No baseline was named: {candidates[0]} was taken, the first by name of "
         f"{', '.join(candidates)}. Name one with --baseline."
     ]
+
+
+def _reservations(ratings: pd.DataFrame) -> list[str]:
+    """What a reader must know about the table before believing any number."""
+    notes = []
+    if ratings["participant"].nunique() == 1:
+        notes.append(
+            "There is a single participant: everything here holds for this one listener only."
+        )
+    one_answer = ["participant", "item", "system", "scale"]
+    again = int((ratings.duplicated(one_answer) & ~ratings["is_repeat"]).sum())
+    if again:
+        notes.append(
+            f"{again} ratings are of a participant, item, system and scale that was rated before, "
+            "and not marked as repeats: check that no part of the table is in it twice."
+        )
+    return notes
 
 
 def _ordered_systems(ratings: pd.DataFrame) -> tuple[str, ...]:

@@ -107,6 +107,29 @@ def test_a_table_with_only_the_needed_columns_is_enough(ratings: Make, tmp_path:
     assert not data.is_simulated
 
 
+def test_a_name_that_reads_like_a_missing_value_is_a_name(ratings: Make, tmp_path: Path) -> None:
+    """ "NA" may be somebody's initials, and "null" a system without effects."""
+    path = tmp_path / "ratings.csv"
+    frame = ratings(utilities={"null": 0.0, "unmixed": 1.0})[NEEDED]
+    frame.replace({"participant": {"p0000": "NA"}}).to_csv(path, index=False)
+    data = report(path).data
+    assert (data.n_ratings, data.n_participants) == (len(frame), 12)
+    assert {system.name for system in data.systems} == {"null", "unmixed"}
+
+
+def test_a_table_that_holds_ratings_twice_says_so(ratings: Make) -> None:
+    frame = ratings(scales=("overall",))
+    assert not any("twice" in note for note in report(frame, baseline="unmixed").data.notes)
+    twice = pd.concat([frame, frame.head(7)])
+    [note] = report(twice, baseline="unmixed").data.notes
+    assert note.startswith("7 ratings")
+
+
+def test_a_single_participant_speaks_for_nobody_else(ratings: Make) -> None:
+    [note] = report(one_participant(ratings()), baseline="unmixed").data.notes
+    assert "this one listener only" in note
+
+
 def one_participant(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["participant"] == "p0000"]
 
