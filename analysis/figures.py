@@ -154,8 +154,8 @@ def _bar(axes: Axes, low: float | None, high: float | None, place: int, width: f
 
 
 def forest(data: ReportData, scale: Scale) -> Picture | None:
-    """Differences from the baseline with Holm-adjusted intervals; None without a comparison."""
-    rows = [row for row in data.contrasts if row.scale == scale.id and row.estimate is not None]
+    """Differences from the baseline in points with their intervals; None without a comparison."""
+    rows = [c for c in data.contrasts if c.scale == scale.id and c.points.estimate is not None]
     if not rows:
         return None
     with figure(WIDTH, 0.46 * len(rows) + 0.75) as (canvas, axes):
@@ -167,9 +167,9 @@ def forest(data: ReportData, scale: Scale) -> Picture | None:
         roles = {system.name: system.role for system in data.systems}
         for place, row in zip(places, rows, strict=True):
             role = roles.get(row.system, "")
-            _bar(axes, row.ci_adjusted_low, row.ci_adjusted_high, place, 1.2)
-            _bar(axes, row.ci_low, row.ci_high, place, 3.0)
-            axes.plot([row.estimate or 0.0], [place], marker=ROLE_MARKERS.get(role, "o"),
+            _bar(axes, row.points.ci_adjusted_low, row.points.ci_adjusted_high, place, 1.2)
+            _bar(axes, row.points.ci_low, row.points.ci_high, place, 3.0)
+            axes.plot([row.points.estimate or 0.0], [place], marker=ROLE_MARKERS.get(role, "o"),
                       color=ROLE_COLOURS.get(role, "#0072B2"),
                       markeredgecolor=INK, markersize=6, linestyle="none")  # fmt: skip
         axes.set_yticks(places, [row.system for row in rows])
@@ -179,8 +179,8 @@ def forest(data: ReportData, scale: Scale) -> Picture | None:
         axes.set_xlim(*_forest_limits(data, scale))
         axes.set_xlabel(f"points above {data.baseline}")
         alt = f"Differences from {data.baseline} for {scale.question} " + "; ".join(
-            f"{row.system} {signed(row.estimate)} "
-            f"({interval(row.ci_adjusted_low, row.ci_adjusted_high)})"
+            f"{row.system} {signed(row.points.estimate)} "
+            f"({interval(row.points.ci_adjusted_low, row.points.ci_adjusted_high)})"
             for row in rows
         )
         svg = to_svg(canvas, f"forest-{scale.id}", alt)
@@ -190,20 +190,18 @@ def forest(data: ReportData, scale: Scale) -> Picture | None:
     return Picture(
         svg,
         f"Difference from the baseline; thick: {level(data.alpha)} interval, thin: "
-        f"Holm-adjusted.{band}",
+        f"adjusted over the systems.{band}",
     )
 
 
 def _forest_limits(data: ReportData, scale: Scale) -> tuple[float, float]:
     """One range for all scales with the same ends, so that their differences compare by eye."""
     alike = {s.id for s in data.scales if (s.low, s.high) == (scale.low, scale.high)}
-    ends = [
-        end
-        for row in data.contrasts
-        if row.scale in alike
-        for end in (row.ci_adjusted_low, row.ci_adjusted_high, row.estimate, 0.0)
-        if end is not None
-    ]
+    shown = [row.points for row in data.contrasts if row.scale in alike]
+    ends = [0.0]
+    for points in shown:
+        wide = (points.ci_adjusted_low, points.ci_adjusted_high, points.estimate)
+        ends += [end for end in wide if end is not None]
     margin = 0.06 * ((max(ends) - min(ends)) or 1.0)
     return min(ends) - margin, max(ends) + margin
 

@@ -4,56 +4,132 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .contrasts import FEWEST_ITEMS
-from .records import Contrast, Descriptive, Finding, MetricFit, Model, Scale
+from .family import FEWEST_ITEMS
+from .records import (
+    Contrast,
+    Descriptive,
+    Finding,
+    MetricFit,
+    Model,
+    Plan,
+    Scale,
+    Sensitivity,
+)
 from .wording import interval, level, number, p_equals, signed
+
+ADJUSTED = {
+    "holm": "all Holm-adjusted",
+    "hochberg": "all Hochberg-adjusted",
+    "dunnett": "simultaneous over the systems (Dunnett)",
+    "benjamini-hochberg": "all adjusted for the false discovery rate",
+}
 
 
 def finding(
     scale: Scale,
     descriptives: Sequence[Descriptive],
     contrasts: Sequence[Contrast],
+    others: Sequence[Sensitivity],
     models: Sequence[Model],
     fits: Sequence[MetricFit],
-    alpha: float,
+    plan: Plan,
     n_items: int,
 ) -> Finding:
     """The sentences of one scale, from its records alone."""
     ranked = sorted(descriptives, key=lambda record: -(record.mean or 0.0))
     means = ", ".join(f"{record.system} {number(record.mean)}" for record in ranked)
     sentences = [f"Mean rating, highest first: {means}."]
-    sentences += [_verdict(contrast, alpha) for contrast in contrasts]
+    sentences += [
+        words for contrast in contrasts for words in (_verdict(contrast, plan.alpha),
+                                                      *_equivalence(contrast, plan.alpha))
+    ]  # fmt: skip
     cautions = []
     if not contrasts:
         sentences.append("Nothing was rated beside the baseline, so nothing can be compared.")
     elif n_items < FEWEST_ITEMS:
         cautions.append(_few_items(n_items))
-    if contrasts and any(not model.converged for model in models):
+    if contrasts and not any(model.converged for model in models):
         cautions.append(
             f"{scale.question}: there is no mixed model that passed its own check; the "
             "comparisons rest on the differences within participants and items (min-F′)."
         )
+    elif contrasts and models[0].family == "gaussian" and scale.categories:
+        cautions.append(
+            f"{scale.question}: the cumulative model gave no numbers; the linear mixed model "
+            "stands in for it."
+        )
     return Finding(
-        scale=scale.id, sentences=sentences, cautions=cautions, on_metrics=_metrics(fits)
-    )
+        scale=scale.id, sentences=sentences, cautions=cautions, on_metrics=_metrics(fits),
+        on_robustness=_robustness(others),
+    )  # fmt: skip
 
 
 def _verdict(contrast: Contrast, alpha: float) -> str:
     name, base = contrast.system, contrast.baseline
+    points = contrast.points
     if contrast.p_adjusted is None:
         return (
-            f"{name} against {base}: {signed(contrast.estimate)} points; no test is possible "
+            f"{name} against {base}: {signed(points.estimate)} points; no test is possible "
             f"({contrast.reason})."
         )
     evidence = (
-        f"{signed(contrast.estimate)} points, {level(alpha)} interval "
-        f"{interval(contrast.ci_adjusted_low, contrast.ci_adjusted_high)}, "
-        f"{p_equals(contrast.p_adjusted)}, both Holm-adjusted"
+        f"{signed(points.estimate)} points, {level(alpha)} interval "
+        f"{interval(points.ci_adjusted_low, points.ci_adjusted_high)}; {_odds(contrast)}"
+        f"{p_equals(contrast.p_adjusted)}; {ADJUSTED[contrast.adjustment]}"
     )
     if contrast.p_adjusted >= alpha:
         return f"No difference between {name} and the baseline {base} could be shown ({evidence})."
     direction = "higher" if (contrast.estimate or 0) > 0 else "lower"
     return f"{name} was rated {direction} than the baseline {base} ({evidence})."
+
+
+def _odds(contrast: Contrast) -> str:
+    """The odds ratio, where the cumulative model decides."""
+    if contrast.method != "clmm_t" or contrast.odds_ratio is None:
+        return ""
+    odds = contrast.odds_ratio
+    return (
+        f"odds ratio {number(odds.estimate)}, "
+        f"{interval(odds.ci_adjusted_low, odds.ci_adjusted_high)}; "
+    )
+
+
+def _equivalence(contrast: Contrast, alpha: float) -> list[str]:
+    """Equivalence or non-inferiority, where a bound was planned and one of them is shown."""
+    found = contrast.equivalence
+    if found is None or not found.is_not_inferior:
+        return []
+    bound = number(found.bound)
+    if found.is_equivalent:
+        return [
+            f"{contrast.system} and {contrast.baseline} are equivalent within ±{bound} points "
+            f"({p_equals(found.p_equivalence_adjusted)})."
+        ]
+    if contrast.p_adjusted is not None and contrast.p_adjusted < alpha:
+        return []  # better than the baseline says more
+    return [
+        f"{contrast.system} is not worse than {contrast.baseline} by {bound} points or more "
+        f"({p_equals(found.p_non_inferiority_adjusted)})."
+    ]
+
+
+def _robustness(others: Sequence[Sensitivity]) -> str:
+    """Whether other analyses come to the same decisions."""
+    decided = [record for record in others if record.agrees is not None]
+    if not decided:
+        return ""
+    count = len({record.analysis for record in decided})
+    against: dict[str, list[str]] = {}
+    for record in decided:
+        if not record.agrees:
+            against.setdefault(record.analysis, []).append(record.system)
+    if not against:
+        return f"All {count} other analyses of the same ratings come to the same decisions."
+    named = "; ".join(f"{name}: {', '.join(systems)}" for name, systems in against.items())
+    return (
+        f"{len(against)} of {count} other analyses of the same ratings decide otherwise about a "
+        f"system ({named}): read its result with care."
+    )
 
 
 def oriented(fit: MetricFit) -> float | None:

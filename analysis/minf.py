@@ -10,6 +10,7 @@ doi 10.1016/S0022-5371(73)80014-3.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,19 +60,39 @@ def crossed_mean(matrix: Floats) -> CrossedMean:
     return CrossedMean(estimate, float(np.sqrt(total)), float(df), "min_f")
 
 
-def _variance_of_means(matrix: Floats, axis: int) -> tuple[float, int]:
-    """Squared standard error from the means along the other axis, and how many there are.
+def scaled_deviations(matrix: Floats, axis: int) -> tuple[Floats, int]:
+    """How far each row (axis 1) or column (axis 0) pulls the mean of all cells, and their number.
 
-    Each row counts by its number of cells, so that the mean is that of all cells.
+    Each counts by its number of cells (0 without one). The squares sum to the squared standard
+    error of the mean; products with another matrix's deviations sum to the covariance.
     """
     counts = np.sum(~np.isnan(matrix), axis=axis)
-    sums = np.nansum(matrix, axis=axis)[counts > 0]
-    counts = counts[counts > 0]
-    k = len(counts)
+    sums = np.nansum(matrix, axis=axis)
+    k = int(np.sum(counts > 0))
     if k < 2:
-        return 0.0, k
+        return np.zeros(len(counts)), k
     deviations = sums - counts * (sums.sum() / counts.sum())
-    return float(np.sum(deviations**2) / counts.sum() ** 2 * k / (k - 1)), k
+    return np.asarray(deviations / counts.sum() * np.sqrt(k / (k - 1))), k
+
+
+def _variance_of_means(matrix: Floats, axis: int) -> tuple[float, int]:
+    deviations, k = scaled_deviations(matrix, axis)
+    return float(deviations @ deviations), k
+
+
+def crossed_correlation(matrices: Sequence[Floats]) -> Floats:
+    """Correlations of the means of several matrices of the same participants and items."""
+    parts = [
+        np.concatenate([scaled_deviations(matrix, axis)[0] for axis in (1, 0)])
+        for matrix in matrices
+    ]
+    stacked = np.array(parts)
+    covariance = stacked @ stacked.T
+    spread = np.sqrt(np.diagonal(covariance))
+    spread = np.where(spread > 0, spread, 1.0)
+    correlation = covariance / np.outer(spread, spread)
+    np.fill_diagonal(correlation, 1.0)
+    return np.asarray(correlation)
 
 
 def t_interval(estimate: float, se: float, df: float, alpha: float) -> tuple[float, float]:

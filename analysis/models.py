@@ -1,89 +1,170 @@
-"""The primary model of each scale as a record; no coefficient of a fit that failed its check."""
+"""The models of each scale as records; no coefficient of a fit that failed its check.
+
+Category scales get a cumulative link mixed model, whose logits need no equal steps between answers,
+and a linear mixed model beside it, which speaks in points; other scales the linear one alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from earwitness.stimuli.errors import DataError
+
+from .clmm import fit_clmm
 from .lmm import LinearMixedModel, fit_lmm
-from .random_terms import random_terms
-from .records import Coefficient, Model, RandomDeviation
+from .ordinal_data import OrdinalData, ordinal_data
+from .ordinal_model import OrdinalMixedModel
+from .random_terms import RandomTerm, random_terms
+from .records import Coefficient, Model, RandomDeviation, Scale
 from .reml import Floats
 
 
-def fit_scale(
-    ratings: pd.DataFrame, scale: str, systems: Sequence[str], baseline: str
-) -> tuple[Model, LinearMixedModel | None]:
+@dataclass(frozen=True)
+class Fits:
+    """What was fitted to one scale; a fit that failed its check is None here."""
+
+    records: list[Model]  # the primary one first
+    ordinal: OrdinalMixedModel | None
+    linear: LinearMixedModel | None
+    ordinal_data: OrdinalData | None
+
+
+@dataclass(frozen=True)
+class _Design:
+    """The ratings of a scale, ready to be fitted."""
+
+    ratings: pd.DataFrame
+    scale: Scale
+    names: list[str]  # of the columns of X
+    X: Floats  # systems against the baseline, no intercept
+    y: Floats
+    terms: list[RandomTerm]
+    notes: list[str]
+
+
+def fit_scale(ratings: pd.DataFrame, scale: Scale, systems: Sequence[str], baseline: str) -> Fits:
     """Fit the ratings on the systems, with random participant, item and both × system.
 
     Args:
         ratings: of one scale (participant, item, system, value).
-        scale: its id.
+        scale: whose categories decide which model is primary.
         systems: that occur.
         baseline: the system that coefficients are differences from.
-
-    Returns:
-        The record, and the fit itself where there is one.
     """
     others = [system for system in systems if system != baseline]
-    names = ["(Intercept)", *(f"system[{system}]" for system in others)]
     system_of = ratings["system"].to_numpy()
-    columns = [np.ones(len(ratings)), *(np.where(system_of == name, 1.0, 0.0) for name in others)]
-    y = ratings["value"].to_numpy(dtype=float)
+    X = np.array([np.where(system_of == name, 1.0, 0.0) for name in others])
     terms, notes = random_terms(ratings)
-    X = np.column_stack(columns)
-    refusal = _refusal(y, X, len(terms))
-    if refusal:
-        return _record(ratings, scale, None, [refusal]), None
-    fit = fit_lmm(y, X, names, terms)
-    return _record(ratings, scale, fit, notes), fit
+    design = _Design(ratings, scale, [f"system[{name}]" for name in others],
+                     X.reshape(len(others), len(ratings)).T,
+                     ratings["value"].to_numpy(dtype=float), terms, notes)  # fmt: skip
+    refusal = _refusal(design)
+    linear_record, linear = _linear(design, refusal)
+    if not scale.categories:
+        return Fits([linear_record], None, linear, None)
+    record, ordinal, data = _cumulative(design, refusal)
+    if ordinal is None and linear is not None:  # the fallback speaks, and is called primary
+        record = record.model_copy(update={"primary": False})
+        return Fits([linear_record, record], None, linear, data)
+    return Fits(
+        [record, linear_record.model_copy(update={"primary": False})], ordinal, linear, data
+    )
 
 
-def _refusal(y: Floats, X: Floats, terms: int) -> str:
+def _refusal(design: _Design) -> str:
     """Why no model is fitted; empty when one is."""
+    X, y = np.column_stack([np.ones(len(design.y)), design.X]), design.y
     if X.shape[1] == 1:
         return "One system: there is nothing to model."
     if np.ptp(y) == 0:
         return "All answers are equal: there is nothing to model."
-    if len(y) <= X.shape[1] + terms:
+    if len(y) <= X.shape[1] + len(design.terms):
         return "There are too few ratings for a model."
     residual = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
     if np.sum(residual**2) < 1e-9 * np.sum((y - y.mean()) ** 2):
         return "All answers to a system are equal: there is no spread to model."
-    if not terms:
+    if not design.terms:
         return "Neither participants nor items repeat: a mixed model cannot be fitted."
     return ""
 
 
-def _record(
-    ratings: pd.DataFrame, scale: str, fit: LinearMixedModel | None, notes: list[str]
-) -> Model:
-    coefficients: list[Coefficient] = []
-    random: list[RandomDeviation] = []
-    likelihood = None
-    if fit is not None and fit.converged:
-        coefficients = [
-            Coefficient(term=name, estimate=estimate, se=se)
-            for name, estimate, se in zip(
-                fit.names, fit.coefficients, fit.standard_errors, strict=True
-            )
-        ]
-        random = [RandomDeviation(term=term, sd=sd) for term, sd in fit.deviations.items()]
-        likelihood = fit.log_likelihood
+def _linear(design: _Design, refusal: str) -> tuple[Model, LinearMixedModel | None]:
+    record = _empty_record(design, "lmm", refusal)
+    if refusal:
+        return record, None
+    X = np.column_stack([np.ones(len(design.y)), design.X])
+    fit = fit_lmm(design.y, X, ["(Intercept)", *design.names], design.terms)
+    groups = [term for term in fit.deviations if term != "residual"]
+    update = {"formula": _formula(groups), "notes": [*design.notes, *fit.notes]}
+    if not fit.converged:
+        return record.model_copy(update=update), None
+    return record.model_copy(
+        update=update | {
+            "converged": True, "log_likelihood": fit.log_likelihood,
+            "coefficients": _coefficients(fit.names, fit.coefficients, fit.standard_errors),
+            "random": _deviations(fit.deviations),
+        }
+    ), fit  # fmt: skip
+
+
+def _cumulative(
+    design: _Design, refusal: str
+) -> tuple[Model, OrdinalMixedModel | None, OrdinalData | None]:
+    record = _empty_record(design, "clmm", refusal)
+    if refusal:
+        return record, None, None
+    try:
+        data = ordinal_data(design.y, design.X, design.names, scale=design.scale.categories)
+        fit = fit_clmm(data, design.terms)
+    except DataError as error:
+        notes = [*design.notes, f"No cumulative model: {error}."]
+        return record.model_copy(update={"notes": notes}), None, None
+    update = {
+        "formula": _formula([term.name for term in fit.random]),
+        "notes": [*design.notes, *fit.notes],
+    }
+    if not fit.converged:
+        return record.model_copy(update=update), None, data
+    cuts = len(data.cuts.names)
+    return record.model_copy(
+        update=update | {
+            "converged": True, "log_likelihood": fit.log_likelihood,
+            "coefficients": _coefficients(fit.names, fit.coefficients,
+                                          fit.standard_errors[cuts:cuts + len(fit.names)]),
+            "thresholds": _coefficients(data.cuts.names, fit.thresholds,
+                                        fit.standard_errors[:cuts]),
+            "random": _deviations(fit.deviations),
+        }
+    ), fit, data  # fmt: skip
+
+
+def _empty_record(design: _Design, kind: str, refusal: str) -> Model:
+    ratings = design.ratings
     return Model(
-        id=f"lmm-{scale}", primary=True, scale=scale, family="gaussian", link="identity",
-        formula=_formula(fit), n_ratings=len(ratings),
+        id=f"{kind}-{design.scale.id}", primary=True, scale=design.scale.id,
+        family="cumulative" if kind == "clmm" else "gaussian",
+        link="logit" if kind == "clmm" else "identity", formula="", n_ratings=len(ratings),
         n_participants=ratings["participant"].nunique(), n_items=ratings["item"].nunique(),
-        log_likelihood=likelihood, coefficients=coefficients, thresholds=[], random=random,
-        converged=fit is not None and fit.converged, notes=[*notes, *(fit.notes if fit else ())],
+        log_likelihood=None, coefficients=[], thresholds=[], random=[], converged=False,
+        notes=[refusal] if refusal else [],
     )  # fmt: skip
 
 
-def _formula(fit: LinearMixedModel | None) -> str:
+def _coefficients(names: Sequence[str], values: Floats, errors: Floats) -> list[Coefficient]:
+    return [
+        Coefficient(term=name, estimate=float(value), se=float(error))
+        for name, value, error in zip(names, values, errors, strict=True)
+    ]
+
+
+def _deviations(deviations: Mapping[str, float]) -> list[RandomDeviation]:
+    return [RandomDeviation(term=term, sd=sd) for term, sd in deviations.items()]
+
+
+def _formula(groups: Sequence[str]) -> str:
     """The formula that was fitted in the end, in lme4's notation."""
-    if fit is None:
-        return ""
-    groups = [f"(1 | {term})" for term in fit.deviations if term != "residual"]
-    return " + ".join(["rating ~ system", *groups])
+    return " + ".join(["rating ~ system", *(f"(1 | {group})" for group in groups)])

@@ -1,4 +1,4 @@
-"""Friedman's and Wilcoxon's tests on participants' means: companions of the mixed model.
+"""Friedman's, Wilcoxon's and Page's tests on participants' means: companions of the mixed model.
 
 They treat the items as given, so they say nothing about other items.
 """
@@ -9,8 +9,8 @@ import numpy as np
 from scipy import stats
 
 from .cells import Cells
-from .contrasts import holm
-from .records import Test
+from .multiplicity import p_adjusted
+from .records import Plan, Test
 from .reml import Floats
 
 
@@ -58,24 +58,61 @@ def wilcoxon(difference: Floats) -> tuple[float, float, int]:
     return positive, float(2 * stats.norm.sf(abs(z))), n
 
 
-def rank_tests(cells: Cells, scale: str, baseline: str) -> list[Test]:
-    """Friedman over all systems, and Wilcoxon of each system against the baseline with Holm."""
+def page(means: Floats) -> tuple[float, float, int]:
+    """Page's L, one-sided p and the number of complete participants.
+
+    Args:
+        means: participant × system, the systems in the expected order, lowest first.
+
+    Source: Page 1963, doi 10.1080/01621459.1963.10500843; exact p for small tables (scipy).
+    """
+    complete = means[~np.isnan(means).any(axis=1)]
+    n, k = complete.shape
+    if n < 2 or k < 3 or np.all(np.ptp(complete, axis=1) == 0):
+        return np.nan, np.nan, n
+    found = stats.page_trend_test(stats.rankdata(complete, axis=1), ranked=True)
+    return float(found.statistic), float(found.pvalue), n
+
+
+def rank_tests(cells: Cells, scale: str, baseline: str, plan: Plan) -> list[Test]:
+    """Friedman over all systems, Page if an order was expected, Wilcoxon against the baseline."""
     means = cells.participant_means()
     statistic, df, p, _ = friedman(means)
     complete = int((~np.isnan(means).any(axis=1)).sum())
     systems = [system for system in cells.systems if system != baseline]
     base = means[:, cells.systems.index(baseline)]
     pairs = [wilcoxon(means[:, cells.systems.index(system)] - base) for system in systems]
-    adjusted, _ = holm([pair[1] for pair in pairs])
+    adjusted = p_adjusted(plan.multiplicity, [pair[1] for pair in pairs])
     reason = "" if np.isfinite(p) else "needs two participants who rated all systems, not all equal"
     records = [
         Test(scale=scale, name="friedman", system="", baseline="", statistic=statistic, df=df,
              p=p, p_adjusted=p, n=complete, reason=reason)
     ]  # fmt: skip
-    for system, (v, raw, n), p_adjusted in zip(systems, pairs, adjusted, strict=True):
+    records += _page_record(cells, scale, plan.expected_order)
+    for system, (v, raw, n), p_one in zip(systems, pairs, adjusted, strict=True):
         records.append(
             Test(scale=scale, name="wilcoxon", system=system, baseline=baseline, statistic=v,
-                 df=None, p=raw, p_adjusted=p_adjusted, n=n,
+                 df=None, p=raw, p_adjusted=p_one, n=n,
                  reason="" if n else "no participant rated the two differently")
         )  # fmt: skip
     return records
+
+
+def _page_record(cells: Cells, scale: str, order: list[str]) -> list[Test]:
+    """None without an expected order."""
+    if not order:
+        return []
+    missing = [system for system in order if system not in cells.systems]
+    if missing:
+        reason, found = f"{missing[0]} was not rated on this scale", (np.nan, np.nan, 0)
+    else:
+        means = cells.participant_means()
+        found = page(means[:, [cells.systems.index(system) for system in order]])
+        reason = "" if np.isfinite(found[1]) else (
+            "needs three systems and two participants who rated them all, not all equal"
+        )  # fmt: skip
+    statistic, p, n = found
+    return [
+        Test(scale=scale, name="page", system=" < ".join(order), baseline="", statistic=statistic,
+             df=None, p=p, p_adjusted=p, n=n, reason=reason)
+    ]  # fmt: skip

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 SCHEMA_VERSION = 1
 
+Multiplicity = Literal["holm", "hochberg", "dunnett", "benjamini-hochberg"]
 Inference = Literal["population", "these_items"]
 
 
@@ -35,21 +36,24 @@ class Coefficient(Record):
 
 
 class RandomDeviation(Record):
-    """Standard deviation of a random term, in scale points (`residual` included)."""
+    """Standard deviation of a random term: logits in a cumulative model, else scale points."""
 
     term: str
     sd: Number
 
 
 class Model(Record):
-    """One fitted model. `converged` false: its numbers are null and `notes` say why."""
+    """One fitted model. `converged` false: its numbers are null and `notes` say why.
+
+    `primary`: the comparisons with the baseline are its, given enough items.
+    """
 
     id: str
     primary: bool
     scale: str
-    family: Literal["gaussian"]
+    family: Literal["cumulative", "gaussian"]
     formula: str
-    link: Literal["identity"]
+    link: Literal["logit", "identity"]
     n_ratings: int
     n_participants: int
     n_items: int
@@ -70,11 +74,46 @@ class Effect(Record):
     ci_high: Number
 
 
-class Contrast(Record):
-    """A system against the baseline, in scale points; positive = rated higher.
+class Estimate(Record):
+    """A difference with its intervals, in one unit; `ci_adjusted_*` match the adjusted p."""
 
-    `method` names the test: `satterthwaite_t` (the mixed model), `min_f` (few items: statistic is
-    the signed square root of min-F′), `participants_t` or `items_t` (one item or one participant).
+    estimate: Number
+    se: Number
+    df: Number
+    ci_low: Number
+    ci_high: Number
+    ci_adjusted_low: Number
+    ci_adjusted_high: Number
+
+
+class Equivalence(Record):
+    """Within the smallest effect of interest (`bound`, points): two one-sided tests.
+
+    `ci_low` to `ci_high` is the interval at level 1 − 2 alpha; p_adjusted as for the contrasts.
+    """
+
+    bound: float
+    p_equivalence: Number
+    p_equivalence_adjusted: Number
+    p_non_inferiority: Number
+    p_non_inferiority_adjusted: Number
+    ci_low: Number
+    ci_high: Number
+    is_equivalent: bool
+    is_not_inferior: bool
+
+
+class Contrast(Record):
+    """A system against the baseline; positive = rated higher.
+
+    `method` names the test that speaks, and `unit` what `estimate` and its intervals are in:
+    `clmm_t` (the cumulative model, in logits, with the companion's Satterthwaite df),
+    `satterthwaite_t` (the linear model, in points), `min_f` (few items, in points: statistic is the
+    signed square root of min-F′), `participants_t` or `items_t` (one item or one participant).
+    `points` is always in points of the scale; `latent`, `odds_ratio` and `mean_class` are the
+    cumulative model's (`mean_class` in points, averaged over participants and items), where it
+    passed its check. With fewer than 6 items the latent intervals use min(participants, items) − 1
+    degrees of freedom and no p belongs to them.
     """
 
     model: str
@@ -82,6 +121,7 @@ class Contrast(Record):
     system: str
     baseline: str
     at: str
+    unit: Literal["logits", "points"]
     estimate: Number
     se: Number
     ci_low: Number
@@ -92,14 +132,39 @@ class Contrast(Record):
     df: Number
     p: Number
     p_adjusted: Number
-    adjustment: Literal["holm"]
+    adjustment: Multiplicity
     mean_difference: Number
+    points: Estimate
+    latent: Estimate | None
+    odds_ratio: Estimate | None
+    mean_class: Estimate | None
+    equivalence: Equivalence | None
     effect_sizes: list[Effect]
     inference: Inference
-    method: Literal["satterthwaite_t", "min_f", "participants_t", "items_t", "none"]
+    method: Literal["clmm_t", "satterthwaite_t", "min_f", "participants_t", "items_t", "none"]
     n_ratings: int
     n_participants: int
     n_items: int
+    reason: str
+
+
+class Sensitivity(Record):
+    """The same comparison by another analysis.
+
+    `agrees`: the same decision at alpha and, where significant, the same direction as the contrast;
+    null where this analysis gives no p.
+    """
+
+    scale: str
+    system: str
+    analysis: str
+    unit: Literal["logits", "points", ""]
+    estimate: Number
+    ci_low: Number
+    ci_high: Number
+    p: Number
+    p_adjusted: Number
+    agrees: bool | None
     reason: str
 
 
@@ -118,10 +183,10 @@ class Descriptive(Record):
 
 
 class Test(Record):
-    """A rank test on participants' means; `p_adjusted` is Holm's within scale and name."""
+    """A rank test on participants' means; `p_adjusted` is within scale and name."""
 
     scale: str
-    name: Literal["friedman", "wilcoxon"]
+    name: Literal["friedman", "wilcoxon", "page"]
     system: str
     baseline: str
     statistic: Number
@@ -175,7 +240,7 @@ class Plan(Record):
     formula: str
     alpha: float
     exclusions: list[str]
-    multiplicity: Literal["holm", "hochberg", "dunnett", "benjamini-hochberg"]
+    multiplicity: Multiplicity
     smallest_effect_of_interest: Number
     expected_order: list[str]
     deviations: list[str]
@@ -268,6 +333,7 @@ class Finding(Record):
     sentences: list[str]
     cautions: list[str]
     on_metrics: str
+    on_robustness: str
 
 
 class ReportData(Record):
@@ -299,6 +365,7 @@ class ReportData(Record):
     participant_means: list[ParticipantMean]
     models: list[Model]
     contrasts: list[Contrast]
+    sensitivity: list[Sensitivity]
     tests: list[Test]
     agreement: list[Agreement]
     metrics: list[MetricFit]

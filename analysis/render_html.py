@@ -22,6 +22,7 @@ from .records import (
     Model,
     ReportData,
     Scale,
+    Sensitivity,
     Test,
 )
 
@@ -37,6 +38,8 @@ class ScaleView:
     pictures: Sequence[Picture]
     descriptives: Sequence[Descriptive]
     contrasts: Sequence[Contrast]
+    sensitivity: Sequence[Sensitivity]
+    on_robustness: str
     tests: Sequence[Test]
     agreement: Sequence[Agreement]
     models: Sequence[Model]
@@ -78,6 +81,8 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
         [picture for picture in drawn if picture],
         [row for row in data.descriptives if row.scale == scale.id],
         [row for row in data.contrasts if row.scale == scale.id],
+        [row for row in data.sensitivity if row.scale == scale.id],
+        next(f.on_robustness for f in data.findings if f.scale == scale.id),
         [row for row in data.tests if row.scale == scale.id],
         [row for row in data.agreement if row.scale == scale.id],
         [row for row in data.models if row.scale == scale.id],
@@ -124,5 +129,7 @@ def _environment() -> Environment:
         "svg": Markup,
     }
     environment.globals |= {"interval": wording.interval, "level": wording.level,
-                            "count": wording.count, "oriented": oriented}  # fmt: skip
+                            "count": wording.count, "oriented": oriented,
+                            "adjusted_by": wording.adjusted_by,
+                            "interval_means": wording.interval_means}  # fmt: skip
     return environment

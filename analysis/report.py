@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
 from earwitness.stimuli.errors import ConfigError, DataError
 from earwitness.stimuli.study import Study, StudyFolder
 
@@ -20,8 +23,9 @@ from .inputs import Inputs, Table, load_inputs
 from .metrics import metric_fits, metric_points
 from .models import fit_scale
 from .rank_tests import rank_tests
-from .records import MetricFit, ReportData, System
+from .records import MetricFit, Model, ReportData, Scale, System
 from .rendering import FORMATS, write_formats
+from .sensitivity import Compared, sensitivity
 
 SEED = 20_251  # of all resampling; recorded in the report
 
@@ -118,23 +122,23 @@ class _Parts:
 
 def analyse(inputs: Inputs, study: Study | None = None, study_digest: str = "") -> ReportData:
     """All statistics of the report, from checked inputs."""
-    alpha = study.analysis.alpha if study else 0.05
+    alpha = inputs.plan.alpha
     parts = _Parts({})
-    for name in inputs.scales:
-        _add_scale(parts, inputs, name, alpha, study)
+    deviations = list(inputs.plan.deviations)
+    with threadpool_limits(1, user_api="blas"):  # small matrices: threads only get in the way
+        for name in inputs.scales:
+            deviations += _add_scale(parts, inputs, name, study)
     ratings = inputs.ratings
     answered = ratings.loc[ratings["answered_at"] != "", "answered_at"].astype(str)
     digests = {**inputs.digests, **({"study": study_digest} if study_digest else {})}
-    empty = ("counts", "metrics", "metric_points", "contrasts")
+    empty = ("counts", "metrics", "metric_points", "contrasts", "sensitivity")
     return ReportData.model_validate(
         {name: [] for name in empty}
         | parts.records
         | {
             "title": _title(inputs, study), "study": study.study.id if study else "",
             "is_simulated": inputs.is_simulated, "alpha": alpha, "baseline": inputs.baseline,
-            "smallest_effect_of_interest": (
-                study.analysis.smallest_effect_of_interest if study else None
-            ),
+            "smallest_effect_of_interest": inputs.plan.smallest_effect_of_interest,
             "n_ratings": len(ratings), "n_participants": ratings["participant"].nunique(),
             "n_items": ratings["item"].nunique(),
             "first_answer_at": min(answered, default=""),
@@ -142,34 +146,57 @@ def analyse(inputs: Inputs, study: Study | None = None, study_digest: str = "") 
             "systems": [System(name=name, role=inputs.roles[name]) for name in inputs.systems],
             "items": sorted(ratings["item"].unique()), "notes": inputs.notes,
             "flow": inputs.flow, "exclusions": inputs.exclusions, "flags": inputs.flags,
-            "plan": inputs.plan, "versions": _versions(),
+            "plan": inputs.plan.model_copy(update={"deviations": deviations}),
+            "versions": _versions(),
             "digests": digests, "seed": SEED,
         }
     )  # fmt: skip
 
 
-def _add_scale(parts: _Parts, inputs: Inputs, name: str, alpha: float, study: Study | None) -> None:
-    ratings = inputs.ratings[inputs.ratings["scale"] == name].reset_index(drop=True)
+def _add_scale(parts: _Parts, inputs: Inputs, name: str, study: Study | None) -> list[str]:
+    """Add everything of one scale; what deviates from the plan comes back."""
+    plan, baseline = inputs.plan, inputs.baseline
+    ratings = _of_scale(inputs.ratings, name)
     systems = [system for system in inputs.systems if (ratings["system"] == system).any()]
     cells = make_cells(ratings, systems)
     scale = scale_of(name, ratings["value"], study)
-    described = descriptives(ratings, cells, name, inputs.roles, alpha)
+    described = descriptives(ratings, cells, name, inputs.roles, plan.alpha)
     parts.add(
         scales=[scale],
         descriptives=described,
         counts=category_counts(ratings, scale, cells),
         participant_means=participant_means(cells, name),
-        agreement=agreement(cells, name, alpha, SEED),
+        agreement=agreement(cells, name, plan.alpha, SEED),
     )
-    model, fit = fit_scale(ratings, name, systems, inputs.baseline)
-    compared = []
-    tests = []
-    if inputs.baseline in systems:
-        compared = contrasts(cells, name, inputs.baseline, model.id, fit, alpha, SEED)
-        tests = rank_tests(cells, name, inputs.baseline)
-    fits = _add_metrics(parts, inputs, cells, name, alpha)
-    words = finding(scale, described, compared, [model], fits, alpha, len(cells.items))
-    parts.add(models=[model], contrasts=compared, tests=tests, findings=[words])
+    fitted = fit_scale(ratings, scale, systems, baseline)
+    compared, others = [], []
+    if baseline in systems:
+        compared = contrasts(cells, name, baseline, fitted, plan, SEED)
+        found = Compared(ratings, cells, scale, fitted, compared, baseline)
+        alternatives = {
+            words: _of_scale(frame, name) for words, frame in inputs.alternatives.items()
+        }
+        others = sensitivity(found, alternatives, plan, SEED)
+        parts.add(tests=rank_tests(cells, name, baseline, plan))
+    fits = _add_metrics(parts, inputs, cells, name, plan.alpha)
+    words = finding(scale, described, compared, others, fitted.records, fits, plan,
+                    len(cells.items))  # fmt: skip
+    parts.add(models=fitted.records, contrasts=compared, sensitivity=others, findings=[words])
+    return _fallbacks(scale, fitted.records) if plan.digest else []
+
+
+def _of_scale(ratings: pd.DataFrame, name: str) -> pd.DataFrame:
+    return ratings[ratings["scale"] == name].reset_index(drop=True)
+
+
+def _fallbacks(scale: Scale, models: Sequence[Model]) -> list[str]:
+    """A category scale whose cumulative model does not speak."""
+    return [
+        f"{scale.id}: the cumulative model gave no numbers ({' '.join(model.notes)}); the "
+        "comparisons rest on another."
+        for model in models
+        if model.family == "cumulative" and not model.converged
+    ]
 
 
 def _add_metrics(

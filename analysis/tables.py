@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from .records import Record, ReportData
-from .wording import interval, number, probability, signed
+from .records import Contrast, Record, ReportData
+from .wording import adjusted_by, interval, number, probability, signed
 
 _TABLES = ("descriptives", "tests", "agreement", "exclusions", "flags", "flow", "metrics",
-           "metric_points", "participant_means")  # fmt: skip
+           "sensitivity", "metric_points", "participant_means")  # fmt: skip
 
 
 def write_csv(data: ReportData, folder: Path) -> list[Path]:
     """One long CSV per kind of record in `folder`, with the columns of `report.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     frames = {name: _frame(getattr(data, name)) for name in _TABLES}
-    frames["contrasts"] = _frame(data.contrasts, leave_out={"effect_sizes"})
+    frames["contrasts"] = pd.DataFrame(_flat(contrast) for contrast in data.contrasts)
     frames["effect_sizes"] = pd.DataFrame(
         {"scale": c.scale, "system": c.system, "baseline": c.baseline, **e.model_dump()}
         for c in data.contrasts
@@ -27,7 +27,11 @@ def write_csv(data: ReportData, folder: Path) -> list[Path]:
     frames["models"] = pd.DataFrame(
         {"model": m.id, "part": part, **entry.model_dump()}
         for m in data.models
-        for part, entries in (("fixed", m.coefficients), ("random", m.random))
+        for part, entries in (
+            ("threshold", m.thresholds),
+            ("fixed", m.coefficients),
+            ("random", m.random),
+        )
         for entry in entries
     )
     files = []
@@ -38,8 +42,20 @@ def write_csv(data: ReportData, folder: Path) -> list[Path]:
     return files
 
 
-def _frame(records: Sequence[Record], leave_out: set[str] | None = None) -> pd.DataFrame:
-    return pd.DataFrame([record.model_dump(exclude=leave_out) for record in records])
+def _frame(records: Sequence[Record]) -> pd.DataFrame:
+    return pd.DataFrame([record.model_dump() for record in records])
+
+
+def _flat(contrast: Contrast) -> dict[str, object]:
+    """A contrast as one row: `points_estimate` and so on; effect sizes have their own table."""
+    row: dict[str, object] = {}
+    for name, value in contrast.model_dump(exclude={"effect_sizes"}).items():
+        row |= (
+            {f"{name}_{k}": v for k, v in value.items()}
+            if isinstance(value, dict)
+            else {name: value}
+        )
+    return row
 
 
 def write_tex(data: ReportData, path: Path) -> Path:
@@ -56,12 +72,14 @@ def write_tex(data: ReportData, path: Path) -> Path:
         "lrrrr",
         ["System", "Difference", "Interval", "$p$", "Inference"],
         [
-            [c.scale, c.system, signed(c.estimate), interval(c.ci_adjusted_low, c.ci_adjusted_high),
+            [c.scale, c.system, signed(c.points.estimate),
+             interval(c.points.ci_adjusted_low, c.points.ci_adjusted_high),
              probability(c.p_adjusted), c.inference.replace("_", " ")]
             for c in data.contrasts
         ],
     )  # fmt: skip
-    heading = f"% {_one_line(data.title)}; differences from {_one_line(data.baseline)}, Holm"
+    heading = f"% {_one_line(data.title)}; differences from {_one_line(data.baseline)}, "
+    heading += adjusted_by(data.plan.multiplicity)
     path.write_text(f"{heading}\n{described}\n{compared}", encoding="utf-8")
     return path
 

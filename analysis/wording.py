@@ -51,3 +51,29 @@ def count(n: int, noun: str) -> str:
 def level(alpha: float) -> str:
     """`95 %` for alpha 0.05 (with a space that does not break)."""
     return f"{100 * (1 - alpha):g}\u00a0%"
+
+
+_ADJUSTED_BY = {
+    "holm": "Holm’s method",
+    "hochberg": "Hochberg’s method",
+    "dunnett": "Dunnett’s method (multivariate t)",
+    "benjamini-hochberg": "Benjamini and Hochberg’s method (false discovery rate)",
+}
+_INTERVAL_MEANS = {
+    "dunnett": "Adjusted intervals cover all true differences at once",
+    "benjamini-hochberg": "Adjusted intervals are those of Benjamini and Yekutieli (2005): a share "
+    "alpha of the significant ones is wrong on average",
+}
+
+
+def adjusted_by(method: str) -> str:
+    """The method of adjustment in words."""
+    return _ADJUSTED_BY[method]
+
+
+def interval_means(method: str, alpha: float) -> str:
+    """What an adjusted interval says."""
+    decides = f"leaves out zero exactly when the adjusted p is below {alpha:g}."
+    if method in _INTERVAL_MEANS:
+        return f"{_INTERVAL_MEANS[method]}; one {decides}"
+    return f"An adjusted interval {decides}"

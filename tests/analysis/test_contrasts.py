@@ -1,9 +1,8 @@
-"""Which test speaks, Holm with matching intervals, and effect sizes."""
+"""Which test speaks, equivalence, and effect sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,78 +10,112 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from earwitness.analysis.cells import make_cells
-from earwitness.analysis.contrasts import contrasts, holm
+from earwitness.analysis.contrasts import contrasts
+from earwitness.analysis.describe import scale_of
 from earwitness.analysis.effects import cliffs_delta, probability_of_superiority, rank_biserial
-from earwitness.analysis.models import fit_scale
+from earwitness.analysis.models import Fits, fit_scale
+from earwitness.analysis.plan import make_plan
 from earwitness.analysis.records import Contrast
 from earwitness.analysis.resampling import crossed_draws
 
-P_VALUES = st.lists(st.floats(1e-12, 1.0), min_size=1, max_size=12)
 
-
-@settings(deadline=None, max_examples=40)
-@given(p=P_VALUES)
-def test_holm_equals_statsmodels(p: list[float]) -> None:
-    adjusted, _ = holm(p)
-    assert adjusted == pytest.approx(multipletests(p, method="holm")[1])
-
-
-@settings(deadline=None)
-@given(z=st.lists(st.floats(-6, 6), min_size=1, max_size=8), alpha=st.sampled_from([0.01, 0.05]))
-def test_an_adjusted_interval_leaves_out_zero_exactly_when_the_adjusted_p_is_below_alpha(
-    z: list[float], alpha: float
-) -> None:
-    adjusted, factors = holm([2 * float(stats.norm.sf(abs(value))) for value in z])
-    for value, p, factor in zip(z, adjusted, factors, strict=True):
-        reach = float(stats.norm.isf(alpha / factor / 2))
-        if abs(p - alpha) > 1e-9:
-            assert (p < alpha) == (abs(value) > reach)
-
-
-def test_a_missing_p_stays_outside_the_family() -> None:
-    adjusted, _ = holm([0.01, float("nan"), 0.04])
-    assert adjusted[0] == pytest.approx(0.02)
-    assert np.isnan(adjusted[1])
-    assert adjusted[2] == pytest.approx(0.04)
-
-
-def compare(frame: pd.DataFrame) -> list[Contrast]:
+def compare(frame: pd.DataFrame, **planned: object) -> tuple[list[Contrast], Fits]:
     systems = sorted(frame["system"].unique())
-    _, model = fit_scale(frame, "q", systems, "unmixed")
-    return contrasts(make_cells(frame, systems), "q", "unmixed", "lmm-q", model, 0.05, 1)
+    scale = scale_of("q", frame["value"], None)
+    fits = fit_scale(frame, scale, systems, "unmixed")
+    plan = make_plan(None, "unmixed", [], systems).model_copy(update=planned)
+    return contrasts(make_cells(frame, systems), "q", "unmixed", fits, plan, 1), fits
 
 
 def test_fewer_than_six_items_speak_for_these_items_only_and_without_wald(
     ratings: Callable[..., pd.DataFrame],
 ) -> None:
-    records = compare(ratings(items=5, scales=("q",)))
+    records, fits = compare(ratings(items=5, scales=("q",)))
     assert {record.inference for record in records} == {"these_items"}
     assert {record.method for record in records} == {"min_f"}
+    assert {record.unit for record in records} == {"points"}
+    assert fits.records[0].family == "cumulative"
+    for record in records:
+        assert record.latent is not None
+        assert record.latent.df == 4
 
 
-def test_six_items_use_the_mixed_model_with_satterthwaite(
+def test_six_items_use_the_cumulative_model_with_the_companions_satterthwaite_df(
+    ratings: Callable[..., pd.DataFrame],
+) -> None:
+    records, fits = compare(ratings(items=6, scales=("q",)))
+    assert fits.ordinal is not None
+    assert fits.linear is not None
+    assert {record.inference for record in records} == {"population"}
+    assert {record.method for record in records} == {"clmm_t"}
+    assert {record.model for record in records} == {"clmm-q"}
+    for record in records:
+        name = f"system[{record.system}]"
+        weights = np.array([x == name for x in fits.ordinal.names], dtype=float)
+        estimate, se, _ = fits.ordinal.combination(weights)
+        points = fits.linear.combination(
+            np.array([x == name for x in fits.linear.names], dtype=float)
+        )
+        df = points[2]
+        assert (record.estimate, record.se, record.df) == pytest.approx((estimate, se, df))
+        assert record.p == pytest.approx(2 * stats.t.sf(abs(estimate / se), df))
+        assert record.points.estimate == pytest.approx(points[0])
+        assert record.odds_ratio is not None
+        assert record.odds_ratio.estimate == pytest.approx(np.exp(estimate))
+        assert record.odds_ratio.ci_adjusted_low is not None
+        assert (record.odds_ratio.ci_adjusted_low > 1) == (
+            (record.p_adjusted or 1) < 0.05 and estimate > 0
+        )
+        assert record.mean_class is not None
+        assert record.mean_class.estimate == pytest.approx(record.mean_difference, abs=0.1)
+
+
+def test_a_scale_without_categories_uses_the_linear_model(
     ratings: Callable[..., pd.DataFrame],
 ) -> None:
     frame = ratings(items=6, scales=("q",))
-    records = compare(frame)
-    systems = sorted(frame["system"].unique())
-    _, model = fit_scale(frame, "q", systems, "unmixed")
-    assert model is not None
-    assert {record.inference for record in records} == {"population"}
+    noise = np.random.default_rng(1).random(len(frame))
+    records, fits = compare(frame.assign(value=frame["value"] * 18 + noise))
+    assert [model.family for model in fits.records] == ["gaussian"]
     assert {record.method for record in records} == {"satterthwaite_t"}
-    for record in records:
-        position = model.names.index(f"system[{record.system}]")
-        estimate, se, df = model.combination(np.eye(4)[position])
-        assert (record.estimate, record.se, record.df) == pytest.approx((estimate, se, df))
-        assert record.p == pytest.approx(2 * stats.t.sf(abs(estimate / se), df))
+    assert all(record.latent is None for record in records)
+
+
+def test_perfect_separation_falls_back_to_the_linear_model_in_words(
+    ratings: Callable[..., pd.DataFrame],
+) -> None:
+    frame = ratings(items=6, scales=("q",))
+    frame.loc[frame["system"] == "human-mix", "value"] = 5
+    records, fits = compare(frame)
+    primary, other = fits.records
+    assert (primary.family, primary.primary, primary.converged) == ("gaussian", True, True)
+    assert (other.family, other.primary, other.converged) == ("cumulative", False, False)
+    assert "separate" in other.notes[-1]
+    assert {record.method for record in records} == {"satterthwaite_t"}
+
+
+def test_equivalence_follows_the_interval_at_one_minus_two_alpha(
+    ratings: Callable[..., pd.DataFrame],
+) -> None:
+    frame = ratings(participants=10, items=6, scales=("q",))
+    for bound in (0.2, 2.0):
+        records, _ = compare(frame, smallest_effect_of_interest=bound)
+        for record in records:
+            found = record.equivalence
+            assert found is not None
+            assert found.ci_low is not None
+            assert found.ci_high is not None
+            inside = -bound < found.ci_low and found.ci_high < bound
+            assert ((found.p_equivalence or 0) < 0.05) == inside
+            assert ((found.p_non_inferiority or 0) < 0.05) == (found.ci_low > -bound)
+            assert not found.is_equivalent or found.is_not_inferior
 
 
 def test_equal_differences_have_no_p_and_say_why(ratings: Callable[..., pd.DataFrame]) -> None:
     frame = ratings(items=3, scales=("q",)).assign(value=3)
-    for record in compare(frame):
+    for record in compare(frame)[0]:
         assert record.p is None
         assert record.estimate == 0
         assert "equal" in record.reason
@@ -145,10 +178,3 @@ def test_a_system_that_always_wins_has_the_largest_effects() -> None:
     assert cliffs_delta(high, low, draws)[0] == 1
     assert rank_biserial(high - low, draws)[0] == 1
     assert probability_of_superiority(high - low, draws)[0] == 1
-
-
-def test_r_holm_values_are_reproduced(golden: dict[str, Any]) -> None:
-    expected = golden["synthetic"]["wilcoxon_q1"]
-    names = list(expected["raw"])
-    adjusted, _ = holm([expected["raw"][name]["p"] for name in names])
-    assert adjusted == pytest.approx([expected["holm"][name] for name in names])

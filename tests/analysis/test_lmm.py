@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from earwitness.analysis.describe import scale_of
 from earwitness.analysis.lmm import LinearMixedModel, fit_lmm
 from earwitness.analysis.models import fit_scale
 from earwitness.analysis.random_terms import random_terms
@@ -45,7 +46,8 @@ def crossed(
 
 def fit(frame: pd.DataFrame) -> LinearMixedModel:
     systems = sorted(frame["system"].unique())
-    _, model = fit_scale(frame, "q", systems, systems[0])
+    scale = scale_of("q", frame["value"], None)
+    model = fit_scale(frame, scale, systems, systems[0]).linear
     assert model is not None
     return model
 
@@ -181,8 +183,9 @@ def test_without_any_random_variance_it_is_least_squares() -> None:
 
 def test_answers_without_residual_variance_show_no_numbers() -> None:
     frame = crossed(6, 6, 3, (1.0, 1.0, 0.0, 0.0, 0.0), seed=3)
-    record, model = fit_scale(frame, "q", ["s0", "s1", "s2"], "s0")
-    assert model is not None
+    fits = fit_scale(frame, scale_of("q", frame["value"], None), ["s0", "s1", "s2"], "s0")
+    assert fits.linear is None
+    record = fits.records[0]
     assert not record.converged
     assert record.coefficients == []
     assert record.log_likelihood is None

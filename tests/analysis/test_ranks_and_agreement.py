@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from earwitness.analysis.agreement import agreement, icc_agreement
 from earwitness.analysis.cells import make_cells
 from earwitness.analysis.krippendorff import alpha_ordinal
+from earwitness.analysis.plan import make_plan
 from earwitness.analysis.rank_tests import friedman, rank_tests, wilcoxon
 
 
@@ -50,9 +51,13 @@ def test_wilcoxon_equals_r(question: pd.DataFrame, golden: dict[str, Any]) -> No
 
 
 def test_rank_tests_adjust_over_the_systems(question: pd.DataFrame) -> None:
-    records = rank_tests(make_cells(question, ["S0", "S1", "S2", "S3"]), "Q1", "S0")
-    assert [record.name for record in records] == ["friedman", *["wilcoxon"] * 3]
-    pairs = records[1:]
+    systems = ["S0", "S1", "S2", "S3"]
+    plan = make_plan(None, "S0", [], systems)
+    ordered = plan.model_copy(update={"expected_order": ["S3", "S0", "S1", "S2"]})
+    records = rank_tests(make_cells(question, systems), "Q1", "S0", ordered)
+    assert [record.name for record in records] == ["friedman", "page", *["wilcoxon"] * 3]
+    assert (records[1].p or 1) < 1e-4
+    pairs = records[2:]
     assert all((row.p_adjusted or 0) >= (row.p or 0) for row in pairs)
     # R: p of S0–S2 is the smallest of the three pairs with S0.
     assert pairs[1].p_adjusted == pytest.approx(3 * 0.00534642171847167, rel=1e-6)
