@@ -80,7 +80,7 @@ def record_version(transaction: Transaction, folder: StudyFolder) -> None:
                 digest=folder.digest,
                 study=about.id,
                 version=about.version,
-                content=folder.file.read_text(encoding="utf-8"),
+                content=folder.file.read_text(encoding="utf-8-sig"),
                 first_served_at=utc_now(),
             )
         )

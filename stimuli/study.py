@@ -15,11 +15,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from .errors import ConfigError
-from .study_pages import Name, Page, RatingPage, TrainingPage, default_page_ids
+from .study_pages import Choices, Name, Page, RatingPage, Text, TrainingPage, default_page_ids
 from .tomlfile import Section, load_toml
 
 MAX_VERSIONS_PER_PAGE = 12  # ITU-R BS.1534-3 §5.1: at most 12 signals in one trial
 SLOT_LETTERS = string.ascii_uppercase
+LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"  # RFC 5646 §2.1, the usual forms
 
 
 Multiplicity = Literal["holm", "hochberg", "dunnett", "benjamini-hochberg"]
@@ -29,9 +30,9 @@ class About(Section):
     """`[study]`: what it is, in which language, and whom to ask."""
 
     id: Name
-    title: str
+    title: Text
     version: str = "1"
-    language: str = "en"
+    language: str = Field(default="en", pattern=LANGUAGE_TAG, max_length=35)
     contact: str = ""
 
 
@@ -66,8 +67,8 @@ class Scale(Section):
     """`[[scales]]`: a labelled category scale; values are 1..n, lowest label first."""
 
     id: Name
-    question: str
-    labels: tuple[str, ...] = Field(min_length=2, max_length=11)
+    question: Text
+    labels: Choices = Field(min_length=2, max_length=11)
     required: bool = True
 
     @property
@@ -100,7 +101,7 @@ class Simulation(Section):
 
     listeners: int = Field(default=30, ge=1, le=10_000)
     seed: int = 0
-    utilities: dict[Name, float] = Field(default={})
+    utilities: dict[Name, Annotated[float, Field(allow_inf_nan=False)]] = Field(default={})
 
 
 class Study(Section):
@@ -129,6 +130,7 @@ class Study(Section):
         _refuse_duplicates("pages.id", (page.id for page in self.pages))
         _refuse_duplicates("stimuli.systems", self.stimuli.systems)
         _refuse_duplicates("stimuli.items", self.stimuli.items)
+        _refuse_duplicates("stimuli.training_items", self.stimuli.training_items)
         if len(self.stimuli.systems) > MAX_VERSIONS_PER_PAGE:
             raise ValueError(
                 f"stimuli.systems names {len(self.stimuli.systems)} systems; a page holds at most "
@@ -150,8 +152,9 @@ class Study(Section):
         self._check_training()
         if not any(isinstance(page, RatingPage) for page in self.pages):
             raise ValueError('pages: at least one page of type "rating" is needed')
-        if self.pages[-1].type != "thanks":
-            raise ValueError('pages: the last page must be of type "thanks"')
+        ends = [page.type == "thanks" for page in self.pages]
+        if not ends[-1] or sum(ends) > 1:
+            raise ValueError('pages: the last page, and no other, must be of type "thanks"')
         return self
 
     def _check_training(self) -> None:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from .tomlfile import NAME_PATTERN, Section
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=64)]
+Text = Annotated[str, Field(pattern=r"\S")]  # something to read
+
+
+def unlike(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Labels or options, which nobody could tell apart if two were equal."""
+    twice = [text for text, count in Counter(texts).items() if count > 1]
+    if twice:
+        raise ValueError(f"{twice[0]!r} is there twice")
+    return texts
+
+
+Choices = Annotated[tuple[Text, ...], AfterValidator(unlike)]
 
 
 class BasePage(Section):
@@ -24,16 +37,16 @@ class ConsentPage(BasePage):
 
     type: Literal["consent"]
     version: str = "1"
-    statements: tuple[str, ...] = Field(min_length=1)  # each is a box that must be ticked
+    statements: tuple[Text, ...] = Field(min_length=1)  # each is a box that must be ticked
 
 
 class QuestionField(Section):
     """One question of a questionnaire."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
-    question: str
+    question: Text
     kind: Literal["choice", "text"]
-    options: tuple[str, ...] = ()
+    options: Choices = ()
     required: bool = False
 
     @model_validator(mode="after")
