@@ -28,6 +28,7 @@ from .separation import refuse_separated
 FIRST_DEVIATION, SECOND_DEVIATION = 0.5, 1.2  # of every random term at the two starts
 TOLERANCE = 1e-10  # Newton decrement: squared distance from the maximum in standard errors
 SECOND_TOLERANCE = 1e-5  # the second only has to reach the same likelihood
+SMALL_DEVIATIONS = (0.02, 0.1)  # tried where a standard deviation is nearly zero
 BOUNDARY_GAIN = 1e-6  # log-likelihood that a random term must gain to stay
 STEP = 1e-3  # of the differenced gradient, in standard errors
 
@@ -77,7 +78,7 @@ def _likelihood(data: OrdinalData, terms: Sequence[RandomTerm], points: int) -> 
 def _fixed_maximum(fixed: FixedLikelihood, data: OrdinalData) -> Maximum:
     """The model without random effects, from equal systems."""
     start = data.naive_start()
-    return maximise(fixed, start, lambda psi: _inverse(fixed.information(psi)), TOLERANCE)
+    return maximise(fixed, start, lambda psi, _: _inverse(fixed.information(psi)), TOLERANCE)
 
 
 def _start(likelihood: LaplaceLikelihood, psi: Floats, deviation: float) -> Floats:
@@ -88,7 +89,30 @@ def _start(likelihood: LaplaceLikelihood, psi: Floats, deviation: float) -> Floa
 
 
 def _search(likelihood: LaplaceLikelihood, start: Floats, tolerance: float) -> Maximum:
-    return maximise(likelihood, start, lambda phi: _inverse(likelihood.information(phi)), tolerance)
+    """The maximum that is reached, left again while a standard deviation of zero is none."""
+    while True:
+        found = maximise(
+            likelihood,
+            start,
+            lambda phi, slope: _inverse(likelihood.information(phi, slope)),
+            tolerance,
+        )
+        higher = _above_zero(likelihood, found)
+        if higher is None:
+            return found
+        start = higher
+
+
+def _above_zero(likelihood: LaplaceLikelihood, found: Maximum) -> Floats | None:
+    """A higher point, where the search stopped at a zero that is a saddle: the slope is 0 there."""
+    for entry in likelihood.diagonal:
+        for small in SMALL_DEVIATIONS:
+            if abs(found.point[entry]) < small / 4:
+                point = found.point.copy()
+                point[entry] = small
+                if likelihood(point)[0] > found.value + BOUNDARY_GAIN:
+                    return point
+    return None
 
 
 def _empty_terms(likelihood: LaplaceLikelihood, found: Maximum) -> list[int]:
@@ -189,7 +213,7 @@ def _polished(
     likelihood: Callable[[Floats], tuple[float, Floats]], found: Maximum, inverse: Floats
 ) -> Maximum:
     """One Newton step, kept if it helps."""
-    return maximise(likelihood, found.point, lambda _: inverse, TOLERANCE**2, most_evaluations=3)
+    return maximise(likelihood, found.point, lambda *_: inverse, TOLERANCE**2, most_evaluations=3)
 
 
 def _inverse(matrix: Floats) -> Floats:

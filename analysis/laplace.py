@@ -24,6 +24,7 @@ from .thresholds import Patterns, joint_codes
 # Newton decrement at which the mode is found, to 1e-10 standard deviations where the gradient is
 # differenced; a search can do with less, because the value is corrected for what is missing.
 EXACT, ENOUGH = 1e-20, 1e-10
+SHORT = 1.25  # of a step towards zero, so that it ends where the slope still tells the side
 MOST_STEPS = 100
 
 
@@ -147,7 +148,10 @@ class LaplaceLikelihood:
             value = self.value_at(hi, lo, scales, effects)
             height = _height(value, effects)
         for _ in range(MOST_STEPS):
-            factor = self._arrow.factor(self._sum(value.weight), scales)
+            try:
+                factor = self._arrow.factor(self._sum(value.weight), scales)
+            except np.linalg.LinAlgError:
+                return None  # far out, where probabilities underflow
             slope = self._arrow.spread(self._sum(value.score), scales) - effects
             step = factor.solve(slope)
             decrement = float(slope @ step)
@@ -201,11 +205,12 @@ class LaplaceLikelihood:
             slot += width
         return parts
 
-    def information(self, phi: Floats) -> Floats:
-        """A cheap approximation of minus the Hessian, for the optimiser's first metric.
+    def information(self, phi: Floats, gradient: Floats) -> Floats:
+        """A cheap approximation of minus the Hessian, for the optimiser's metric.
 
         That of ψ in the log-integrand with the effects profiled out, and for each entry of Λ that
-        of a Gaussian model's standard deviation.
+        of a Gaussian model's standard deviation, or the slope from zero, where the likelihood is
+        flat because signs do not matter: that is larger where the maximum is at zero.
         """
         hi, lo, scales = self.prepared(phi)
         mode = self.mode(hi, lo, scales)
@@ -222,9 +227,10 @@ class LaplaceLikelihood:
             where = np.arange(*self.entries(k).indices(len(phi)))
             for j in range(self._widths[k]):
                 level = np.unique(self._arrow.position[sum(self._widths[:k]) + j])
-                deviation = max(abs(float(self.cholesky(phi, k)[j, j])), 0.05)
-                amount = 2 * float(np.sum(known[level] ** 2)) / deviation**2
                 mine = where[columns == j]
+                deviation = phi[mine[0]] if abs(phi[mine[0]]) > 1e-3 else 1e-3
+                amount = 2 * float(np.sum(known[level] ** 2)) / deviation**2
+                amount = max(amount, SHORT * float(-gradient[mine[0]] / deviation), 1.0)
                 result[mine, mine] = np.where(rows[columns == j] == j, amount, 0.5 * amount)
         return result
 

@@ -116,7 +116,8 @@ class ByDensity:
     def value(self, hi: Floats, lo: Floats) -> Value:
         probability, a, b, a1, b1, _, _ = self._ratios(hi, lo)
         score = b - a
-        return Value(np.log(probability), score, b1 - a1 + score * score)
+        # Rounding may make the weight of a certain answer negative.
+        return Value(np.log(probability), score, np.maximum(b1 - a1 + score * score, 0.0))
 
     def slopes(self, hi: Floats, lo: Floats) -> Slopes:
         _, a, b, a1, b1, a2, b2 = self._ratios(hi, lo)

@@ -21,7 +21,7 @@ class Convergence:
     max_gradient: float  # of the log-likelihood
     decrement: float  # g′ H⁻¹ g: squared distance to the maximum in standard errors
     condition_number: float  # of the information, scaled to a unit diagonal; ∞ if no maximum
-    evaluations: int
+    evaluations: int  # of the likelihood, by the last search, the differences and the second start
     dropped: tuple[str, ...]  # random terms whose variance is estimated as zero
     second_start_difference: float  # log-likelihood reached from the second start minus the first
 

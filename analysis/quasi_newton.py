@@ -36,7 +36,7 @@ class Maximum:
 def maximise(
     objective: Objective,
     start: Floats,
-    metric: Callable[[Floats], Floats],
+    metric: Callable[[Floats, Floats], Floats],
     tolerance: float = 1e-9,
     most_evaluations: int = 400,
 ) -> Maximum:
@@ -45,14 +45,14 @@ def maximise(
     Args:
         objective: value and gradient; −∞ outside its domain.
         start: inside the domain.
-        metric: approximate inverse of minus the Hessian at a point; positive definite. Asked for
-            as long as a step is longer than a standard error.
+        metric: approximate inverse of minus the Hessian from a point and the gradient there;
+            positive definite. Asked for as long as a step is longer than a standard error.
         tolerance: stop at this decrement g′ H⁻¹ g.
         most_evaluations: give up after these.
     """
     point = start.copy()
     value, gradient = objective(point)
-    inverse = metric(point)
+    inverse = metric(point, gradient)
     evaluations = 1
     decrement = np.inf
     while evaluations < most_evaluations:
@@ -72,7 +72,7 @@ def maximise(
             if size < SMALLEST_STEP or evaluations >= most_evaluations:
                 return Maximum(point, value, gradient, inverse, decrement, evaluations)
         if decrement > FAR:
-            inverse = metric(trial)
+            inverse = metric(trial, trial_gradient)
         else:
             inverse = _updated(inverse, trial - point, gradient - trial_gradient)
         point, value, gradient = trial, trial_value, trial_gradient

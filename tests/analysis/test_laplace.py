@@ -176,7 +176,7 @@ def test_the_search_steps_back_from_where_nothing_is_defined() -> None:
             return -np.inf, np.zeros(2)
         return float(np.sum(np.log(x) - x)), 1 / x - 1
 
-    found = maximise(logs, np.array([30.0, 0.05]), lambda _: 100 * np.eye(2))
+    found = maximise(logs, np.array([30.0, 0.05]), lambda *_: 100 * np.eye(2))
     assert found.point == pytest.approx([1, 1], abs=1e-4)
 
 
