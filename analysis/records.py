@@ -199,13 +199,27 @@ class Test(Record):
 
 class Agreement(Record):
     scale: str
-    name: Literal["icc_a_1", "icc_a_k", "krippendorff_alpha_ordinal", "kendall_w"]
+    name: Literal["icc_1_1", "icc_1_k", "icc_a_1", "icc_a_k", "icc_c_1", "icc_c_k",
+                  "krippendorff_alpha_ordinal", "kendall_w", "sos_a"]  # fmt: skip
     value: Number
     ci_low: Number
     ci_high: Number
     n_participants: int
     n_stimuli: int
     reason: str
+
+
+class Listener(Record):
+    """A participant against the mean of all others: correlation over n stimuli, and bias, points.
+
+    `correlation` is null where either did not vary.
+    """
+
+    scale: str
+    participant: str
+    n: int
+    correlation: Number
+    bias: Number
 
 
 class Exclusion(Record):
@@ -368,6 +382,7 @@ class ReportData(Record):
     sensitivity: list[Sensitivity]
     tests: list[Test]
     agreement: list[Agreement]
+    listeners: list[Listener]
     metrics: list[MetricFit]
     metric_points: list[MetricPoint]
     versions: dict[str, str]

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from . import wording
 from .figure_flow import flow
+from .figure_listeners import caterpillar
 from .figures import Picture, forest, likert, means, role_key
 from .figures_metrics import scatter, strengths
 from .findings import oriented
@@ -42,6 +43,7 @@ class ScaleView:
     on_robustness: str
     tests: Sequence[Test]
     agreement: Sequence[Agreement]
+    caterpillar: Picture | None
     models: Sequence[Model]
     on_metrics: str
     metrics: Sequence[MetricFit]
@@ -85,6 +87,7 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
         next(f.on_robustness for f in data.findings if f.scale == scale.id),
         [row for row in data.tests if row.scale == scale.id],
         [row for row in data.agreement if row.scale == scale.id],
+        caterpillar(data, scale),
         [row for row in data.models if row.scale == scale.id],
         next(f.on_metrics for f in data.findings if f.scale == scale.id),
         fits,

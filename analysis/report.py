@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from earwitness.stimuli.errors import ConfigError, DataError
 from earwitness.stimuli.study import Study, StudyFolder
 
-from .agreement import agreement
+from .agreement import agreement, listeners
 from .cells import Cells, make_cells
 from .contrasts import contrasts
 from .describe import category_counts, descriptives, participant_means, scale_of
@@ -166,7 +166,8 @@ def _add_scale(parts: _Parts, inputs: Inputs, name: str, study: Study | None) ->
         descriptives=described,
         counts=category_counts(ratings, scale, cells),
         participant_means=participant_means(cells, name),
-        agreement=agreement(cells, name, plan.alpha, SEED),
+        agreement=agreement(cells, scale, plan.alpha, SEED),
+        listeners=listeners(cells, name),
     )
     fitted = fit_scale(ratings, scale, systems, baseline)
     compared, others = [], []

@@ -10,8 +10,8 @@ import pandas as pd
 from .records import Contrast, Record, ReportData
 from .wording import adjusted_by, interval, number, probability, signed
 
-_TABLES = ("descriptives", "tests", "agreement", "exclusions", "flags", "flow", "metrics",
-           "sensitivity", "metric_points", "participant_means")  # fmt: skip
+_TABLES = ("descriptives", "tests", "agreement", "listeners", "exclusions", "flags", "flow",
+           "metrics", "sensitivity", "metric_points", "participant_means")  # fmt: skip
 
 
 def write_csv(data: ReportData, folder: Path) -> list[Path]:

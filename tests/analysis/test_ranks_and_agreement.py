@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from earwitness.analysis.agreement import agreement, icc_agreement
-from earwitness.analysis.cells import make_cells
+from earwitness.analysis.agreement import agreement, intraclass, listeners, sos_parameter
+from earwitness.analysis.cells import Cells, make_cells
+from earwitness.analysis.describe import scale_of
 from earwitness.analysis.krippendorff import alpha_ordinal
 from earwitness.analysis.plan import make_plan
 from earwitness.analysis.rank_tests import friedman, rank_tests, wilcoxon
@@ -72,15 +73,53 @@ def test_two_systems_and_ties_are_no_problem_for_friedman() -> None:
     assert np.isnan(friedman(np.ones((4, 3)))[0])
 
 
-def test_icc_equals_psych_on_the_shrout_fleiss_table(golden: dict[str, Any]) -> None:
+def test_all_six_icc_equal_psych_on_the_shrout_fleiss_table(golden: dict[str, Any]) -> None:
     published = golden["shrout_fleiss_1979"]
     rows = {row["type"]: row for row in published["results"]}
-    single, average = icc_agreement(np.array(published["data"], dtype=float))
-    for value, kind in ((single, "ICC2"), (average, "ICC2k")):
+    found = intraclass(np.array(published["data"], dtype=float))
+    kinds = {"icc_1_1": "ICC1", "icc_1_k": "ICC1k", "icc_a_1": "ICC2", "icc_a_k": "ICC2k",
+             "icc_c_1": "ICC3", "icc_c_k": "ICC3k"}  # fmt: skip
+    assert set(found) == set(kinds)
+    for name, kind in kinds.items():
         expected = rows[kind]
-        assert value == pytest.approx(
+        assert found[name] == pytest.approx(
             (expected["ICC"], expected["lower bound"], expected["upper bound"]), abs=1e-6
         )
+
+
+def test_votes_at_the_two_ends_have_an_sos_parameter_of_one() -> None:
+    """A vote at either end has variance (x − 1)(5 − x); n / (n − 1) is the sample's correction."""
+    votes = np.where(np.random.default_rng(1).random((40, 6)) < 0.4, 5.0, 1.0)
+    assert sos_parameter(votes, 1, 5)[0] == pytest.approx(40 / 39)
+    alike = np.tile(np.array([2.0, 3.0, 4.0]), (7, 1))
+    assert sos_parameter(alike, 1, 5)[0] == 0
+
+
+def test_sos_follows_a_binomial_scale() -> None:
+    """Votes 1 + Binomial(4, p) have variance (x − 1)(5 − x) / 4: a = 1/4 (Hoßfeld et al. 2011)."""
+    rng = np.random.default_rng(2)
+    votes = 1.0 + rng.binomial(4, rng.uniform(0.1, 0.9, 30), size=(400, 30))
+    value, low, high = sos_parameter(votes, 1, 5)
+    assert value == pytest.approx(0.25, abs=0.01)
+    assert low < value < high
+
+
+def test_a_participant_who_turns_the_scale_round_stands_out() -> None:
+    rng = np.random.default_rng(3)
+    quality = rng.normal(3, 1, 20)
+    table = quality + rng.normal(0, 0.4, (8, 20))
+    table[2] = 6 - table[2]
+    table[5] += 1.5
+    table[6, :18] = np.nan
+    cells = Cells(tuple("abcdefgh"), tuple(f"i{k}" for k in range(20)), {"s": table})
+    found = {row.participant: row for row in listeners(cells, "q")}
+    assert (found["c"].correlation or 0) < -0.8
+    assert (found["f"].correlation or 0) > 0.8
+    assert (found["f"].bias or 0) > 1.2
+    assert found["g"].correlation is None
+    others = np.delete(table, 0, axis=0)
+    expected = np.corrcoef(table[0], np.nanmean(others, axis=0))[0, 1]
+    assert found["a"].correlation == pytest.approx(expected)
 
 
 KRIPPENDORFF_2011 = """
@@ -124,6 +163,8 @@ def test_perfect_agreement_is_one_and_equal_answers_have_no_alpha() -> None:
 
 def test_a_coefficient_that_cannot_be_computed_says_why(question: pd.DataFrame) -> None:
     one = question[question["participant"] == "P0001"]
-    for record in agreement(make_cells(one, ["S0", "S1"]), "Q1", 0.05, 1):
+    for record in agreement(
+        make_cells(one, ["S0", "S1"]), scale_of("Q1", question["value"], None), 0.05, 1
+    ):
         assert record.value is None
         assert record.reason
