@@ -93,7 +93,7 @@ def _inaudible(name: str, signal: Signal) -> str:
         return f"the rate of {signal.rate} Hz is outside 8–192 kHz"
     if signal.samples.size == 0:
         return f"the {name} has no samples"
-    peak = np.abs(signal.samples).max()
+    peak = max(signal.samples.max(), -signal.samples.min())  # no copy; NaN stays NaN in both
     if not np.isfinite(peak):
         return f"the {name} has NaN or infinite samples"
     if peak < SILENCE_PEAK:

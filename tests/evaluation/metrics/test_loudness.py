@@ -80,7 +80,8 @@ def test_the_fft_filter_equals_the_recursive_cascade(rate: int, noise: Noise) ->
     expected = bassy
     for b, a in k_coefficients(rate):
         expected = scipy.signal.lfilter(b, a, expected)
-    filtered = k_weighted_steps(torch.from_numpy(bassy), rate, rate // 10).flatten(1).numpy()
+    steps = list(k_weighted_steps(torch.from_numpy(bassy)[None], rate, rate // 10))
+    filtered = torch.cat(steps, 2)[0].flatten(1).numpy()[:, :rate]
     assert np.abs(filtered - expected).max() <= 1e-6 * np.abs(expected).max()
 
 
