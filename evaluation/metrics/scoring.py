@@ -20,9 +20,9 @@ from .facts import Outcome, Pair
 from .metric import Metric
 from .workers import Pending, Work, submit
 
-# Samples of one side of a batch (channels and padding included): about 1 GB of views and
-# transforms on a CPU; enough to fill an accelerator.
-BATCH_SAMPLES = {"cpu": 2**21, "cuda": 2**25}
+# Samples of one side of a batch (channels and padding included): below 1 GB of views and
+# transforms on a CPU, and four systems of 10 s of stereo music; enough to fill an accelerator.
+BATCH_SAMPLES = {"cpu": 2**22, "cuda": 2**25}
 
 Table = list[list[Outcome | None]]
 Later = Callable[[], Outcome]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import torch
 from torch import Tensor
 
@@ -46,25 +48,44 @@ def mrstft(view: View) -> Scores:
 
 def _distance(view: View, size: int, hop: int, length: int) -> Tensor:
     window = torch.hann_window(length, device=view.lengths.device)
-    # Frames of `size` samples are centred on multiples of the hop; only the window's part of
-    # them is not zero, and where it lies in the frame does not change a magnitude.
-    skip = (size - length) // 2
-    sides = [
-        reflected(side.float(), view.lengths, size // 2)[..., skip:]
-        for side in (view.estimate, view.reference)
-    ]
+    rows, back = view.distinct()
+    signals = (
+        _framed(view.estimate, view.lengths, size, length),
+        _framed(view.reference[rows], view.lengths[rows], size, length),
+    )
+
+    def dealt(values: Tensor) -> Tensor:
+        return values if len(rows) in (1, len(back)) else values[back]
+
     frames = 1 + view.lengths // hop
     sums = torch.zeros(3, len(view.lengths), dtype=torch.float64, device=window.device)
-    for first, (estimate, reference) in power_blocks((sides[0], sides[1]), window, size, hop):
-        estimate, reference = estimate.clamp(POWER_FLOOR), reference.clamp(POWER_FLOOR)
+    for first, (estimate, reference) in power_blocks(signals, window, size, hop):
         index = torch.arange(first, first + estimate.shape[2], device=window.device)
         inside = (index < frames[:, None])[:, None, :].double()
-        per_frame = (
-            (reference.sqrt() - estimate.sqrt()).square(),
-            reference,
-            0.5 * (reference / estimate).log().abs(),
-        )
-        for row, values in enumerate(per_frame):
-            sums[row] += (values.sum(-1).double() * inside).sum((1, 2))
+        for row, values in enumerate(_per_frame(estimate, reference, dealt)):
+            sums[row] += (values.double() * inside).sum((1, 2))
     cells = frames * view.estimate.shape[1] * (size // 2 + 1)
-    return (sums[0] / sums[1]).sqrt() + sums[2] / cells
+    return (sums[0] / sums[1]).sqrt() + 0.5 * sums[2] / cells
+
+
+def _framed(samples: Tensor, lengths: Tensor, size: int, length: int) -> Tensor:
+    """Mirrored edges, from the first sample that the first frame's window touches.
+
+    Frames of `size` samples are centred on multiples of the hop; only the window's part of them is
+    not zero, and where it lies in the frame does not change a magnitude.
+    """
+    return reflected(samples.float(), lengths, size // 2)[..., (size - length) // 2 :]
+
+
+def _per_frame(
+    estimate: Tensor, reference: Tensor, dealt: Callable[[Tensor], Tensor]
+) -> Iterator[Tensor]:
+    """Sums over the bins of (|S| − |Ŝ|)², of |S|² and of |ln|S|² − ln|Ŝ|²|, pair × channel × frame.
+
+    `reference` has a row for each owner: what depends on it alone is computed before its rows are
+    dealt to the pairs.
+    """
+    estimate, reference = estimate.clamp_(POWER_FLOOR), reference.clamp_(POWER_FLOOR)
+    yield (estimate.sqrt() - dealt(reference.sqrt())).square_().sum(-1)
+    yield dealt(reference.sum(-1))
+    yield estimate.log_().sub_(dealt(reference.log_())).abs_().sum(-1)

@@ -31,7 +31,7 @@ def power_blocks(
     """Squared magnitudes of successive frames.
 
     Args:
-        signals: tensors of one shape, clip × channel × frame; frame 0 starts at their first sample.
+        signals: clip × channel × frame, of as many frames each; frame 0 starts at the first sample.
         window: of at most `size` samples.
         size: of the transform (frames are zero-padded to it).
         hop: between frames, in samples.
@@ -40,11 +40,22 @@ def power_blocks(
         The index of the block's first frame, and per signal clip × channel × frame × bin.
     """
     frames = [signal.unfold(-1, len(window), hop) for signal in signals]
-    clips, channels, count, _ = frames[0].shape
-    limit = _BLOCK_SAMPLES[window.device.type]
-    step = max(1, limit // (size * clips * channels))
+    rows = max(side.shape[0] * side.shape[1] for side in frames)
+    count = frames[0].shape[2]
+    step = max(1, _BLOCK_SAMPLES[window.device.type] // (size * rows))
+    # The zeros behind the window are written once, not in every block.
+    buffers = [
+        torch.zeros((*side.shape[:2], min(step, count), size), device=window.device)
+        for side in frames
+    ]
     for first in range(0, count, step):
-        yield first, [power(side[:, :, first : first + step] * window, size) for side in frames]
+        blocks = []
+        for side, buffer in zip(frames, buffers, strict=True):
+            block = side[:, :, first : first + step]
+            padded = buffer[:, :, : block.shape[2]]
+            torch.mul(block, window, out=padded[..., : len(window)])
+            blocks.append(power(padded, size))
+        yield first, blocks
 
 
 def power(frames: Tensor, size: int) -> Tensor:

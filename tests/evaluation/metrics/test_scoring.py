@@ -72,6 +72,26 @@ def test_values_do_not_depend_on_batch_mates_order_or_padding(pairs: list[Pair])
         assert row == pytest.approx(reference, abs=1e-6)
 
 
+def test_systems_that_share_a_reference_score_as_if_they_did_not(
+    speechlike: Maker, noise: Noise
+) -> None:
+    metrics = list(all_metrics().values())
+    shared, apart = [], []
+    for item, frames in enumerate((52000, 49990)):
+        reference = speechlike(16000, frames / 16000, item)
+        owner = Signal(reference, 16000)
+        for system in range(2):
+            estimate = reference + (0.05 + 0.1 * system) * noise(1, frames, 2 * item + system)
+            apart.append(make_pair(reference.copy(), estimate, 16000))
+            shared.append(replace(apart[-1], reference=owner))
+    together = values(score_pairs(shared, metrics))
+    for row, expected in zip(together, values(score_pairs(apart, metrics)), strict=True):
+        assert row == pytest.approx(expected, abs=1e-6)
+    mixed = values(score_pairs([shared[0], shared[2], shared[1], shared[3]], metrics))
+    for row, place in zip(mixed, (0, 2, 1, 3), strict=True):
+        assert row == pytest.approx(together[place], abs=1e-6)
+
+
 def test_small_batches_give_the_same_values(
     pairs: list[Pair], monkeypatch: pytest.MonkeyPatch
 ) -> None:
