@@ -19,7 +19,7 @@ from .nesting import split
 from .random_terms import Codes, RandomTerm
 from .reml import Floats
 
-MOST_BYTES = 3 * 2**30  # of the largest array; beyond it the machine would swap
+MOST_BYTES = 2**30  # of the largest array; several of that size are needed
 
 
 Scales = Sequence[Floats | float]  # of each slot: Λ, times Z where that is not 1

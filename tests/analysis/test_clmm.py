@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from earwitness.analysis.clmm import fit_clmm
 from earwitness.analysis.ordinal_data import ordinal_data
 from earwitness.analysis.ordinal_links import LinkName
 from earwitness.analysis.ordinal_model import OrdinalMixedModel
+from earwitness.analysis.ordinal_tests import likelihood_ratio
 from earwitness.analysis.random_terms import RandomSlopes, partition
 from earwitness.stimuli.errors import DataError
 
@@ -306,6 +308,21 @@ def test_planted_parameters_are_recovered() -> None:
     distance = np.abs(np.abs(model.parameters) * np.sign(truth) - truth) / model.standard_errors
     assert np.all(distance < 3.5)
     assert np.mean(distance) < 1.5
+
+
+def test_a_fit_that_ended_badly_says_so_in_words() -> None:
+    good = fit_wine("judge")
+    assert good.convergence.complaint == ""
+    for change, words in (
+        ({"condition_number": np.inf}, "no proper maximum"),
+        ({"decrement": 1.0}, "not flat"),
+        ({"second_start_difference": 0.5}, "two starts"),
+    ):
+        bad = replace(good, convergence=replace(good.convergence, **change))
+        assert not bad.converged
+        assert words in bad.convergence.complaint
+        with pytest.raises(DataError, match=words):
+            likelihood_ratio(good, bad)
 
 
 def test_what_has_no_finite_or_unique_estimate_is_refused() -> None:
