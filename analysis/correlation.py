@@ -1,4 +1,4 @@
-"""Pearson and Spearman with intervals clustered by item, chance level and noise ceiling."""
+"""Correlations with weights for intervals clustered by item, chance level and noise ceiling."""
 
 from __future__ import annotations
 
@@ -38,6 +38,17 @@ def weighted_ranks(x: Floats, weights: Floats) -> Floats:
 
 def weighted_spearman(x: Floats, y: Floats, weights: Floats) -> Floats:
     return weighted_pearson(weighted_ranks(x, weights), weighted_ranks(y, weights), weights)
+
+
+def weighted_kendall(x: Floats, y: Floats, weights: Floats) -> Floats:
+    """Kendall's τ-b per draw; NaN where one is constant."""
+    dx, dy = np.sign(x[:, None] - x), np.sign(y[:, None] - y)
+
+    def total(pairs: Floats) -> Floats:
+        return np.asarray(np.einsum("di,di->d", weights @ pairs, weights))
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(total(dx * dy) / np.sqrt(total(dx * dx) * total(dy * dy)))
 
 
 def item_weights(items: NDArray[np.intp], seed: int, draws: int) -> Floats:

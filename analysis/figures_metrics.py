@@ -13,7 +13,11 @@ from .wording import signed
 
 def strengths(data: ReportData, scale: Scale) -> Picture | None:
     """Every metric's correlation beside what chance gives and what the ratings allow."""
-    fits = [f for f in data.metrics if f.scale == scale.id and oriented(f) is not None]
+    fits = [
+        f
+        for f in data.metrics
+        if f.scale == scale.id and f.level == "item_system" and oriented(f) is not None
+    ]
     if not fits:
         return None
     roles = list(dict.fromkeys(fit.roles for fit in fits))

@@ -144,7 +144,11 @@ def oriented(fit: MetricFit) -> float | None:
 
 def _metrics(fits: Sequence[MetricFit]) -> str:
     """Which metrics agree with the ratings beyond chance, among the headline roles."""
-    headline = [fit for fit in fits if fit.roles == fits[0].roles and not fit.reason]
+    headline = [
+        fit
+        for fit in fits
+        if fit.level == "item_system" and fit.roles == fits[0].roles and not fit.reason
+    ]
     values = [(oriented(fit) or 0.0, fit) for fit in headline]
     if not values:
         return "No metric could be compared with these ratings." if fits else ""

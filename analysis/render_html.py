@@ -19,6 +19,7 @@ from .records import (
     Agreement,
     Contrast,
     Descriptive,
+    MetricDifference,
     MetricFit,
     Model,
     ReportData,
@@ -47,6 +48,8 @@ class ScaleView:
     models: Sequence[Model]
     on_metrics: str
     metrics: Sequence[MetricFit]
+    levels: Sequence[MetricFit]
+    differences: Sequence[MetricDifference]
     strengths: Picture | None
     scatters: Sequence[Picture]
 
@@ -70,7 +73,9 @@ def page(data: ReportData) -> str:
 def _view(data: ReportData, scale: Scale) -> ScaleView:
     drawn = [likert(data, scale), means(data, scale)]
     fits = sorted(
-        _without_repeated_refusals([fit for fit in data.metrics if fit.scale == scale.id]),
+        _without_repeated_refusals(
+            [f for f in data.metrics if f.scale == scale.id and f.level == "item_system"]
+        ),
         key=lambda fit: (fit.roles == "all", -_strength(fit), fit.metric),
     )
     names = list(dict.fromkeys(fit.metric for fit in fits))
@@ -91,6 +96,12 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
         [row for row in data.models if row.scale == scale.id],
         next(f.on_metrics for f in data.findings if f.scale == scale.id),
         fits,
+        [
+            f
+            for f in data.metrics
+            if f.scale == scale.id and f.level != "item_system" and f.roles == data.metrics[0].roles
+        ],
+        _against_the_best(data, scale, fits),
         strengths(data, scale),
         [scatter(data, scale, name) for name in names if name in with_points],
     )
@@ -109,6 +120,26 @@ def _without_repeated_refusals(fits: Sequence[MetricFit]) -> list[MetricFit]:
             kept.append(fit)
         seen.add((fit.metric, fit.reason))
     return kept
+
+
+def _against_the_best(
+    data: ReportData, scale: Scale, fits: Sequence[MetricFit]
+) -> list[MetricDifference]:
+    """The strongest headline metric beside each other one; all pairs are in the tables."""
+    if not fits or fits[0].reason:
+        return []
+    best = fits[0].metric
+    pairs = [d for d in data.metric_differences if d.scale == scale.id]
+    first = [d for d in pairs if d.metric == best]
+    turned = [
+        d.model_copy(update={
+            "metric": best, "other": d.metric, "difference": -(d.difference or 0.0),
+            "ci_low": None if d.ci_high is None else -d.ci_high,
+            "ci_high": None if d.ci_low is None else -d.ci_low,
+        })
+        for d in pairs if d.other == best
+    ]  # fmt: skip
+    return sorted([*first, *turned], key=lambda d: d.difference or 0.0)
 
 
 def _strength(fit: MetricFit) -> float:

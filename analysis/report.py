@@ -20,7 +20,7 @@ from .contrasts import contrasts
 from .describe import category_counts, descriptives, participant_means, scale_of
 from .findings import finding
 from .inputs import Inputs, Table, load_inputs
-from .metrics import metric_fits, metric_points
+from .metrics import differences, metric_fits, metric_points, role_groups
 from .models import fit_scale
 from .rank_tests import rank_tests
 from .records import MetricFit, Model, ReportData, Scale, System
@@ -131,7 +131,7 @@ def analyse(inputs: Inputs, study: Study | None = None, study_digest: str = "") 
     ratings = inputs.ratings
     answered = ratings.loc[ratings["answered_at"] != "", "answered_at"].astype(str)
     digests = {**inputs.digests, **({"study": study_digest} if study_digest else {})}
-    empty = ("counts", "metrics", "metric_points", "contrasts", "sensitivity")
+    empty = ("counts", "metrics", "metric_points", "metric_differences", "contrasts", "sensitivity")
     return ReportData.model_validate(
         {name: [] for name in empty}
         | parts.records
@@ -207,7 +207,9 @@ def _add_metrics(
         return []
     points = metric_points(cells, scale, inputs.scores)
     fits = metric_fits(cells, scale, points, inputs.scores, inputs.roles, alpha, SEED)
-    parts.add(metrics=fits, metric_points=points)
+    systems = role_groups(cells.systems, inputs.roles)[0][1]
+    compared = differences(points, fits, systems, alpha, SEED)
+    parts.add(metrics=fits, metric_points=points, metric_differences=compared)
     return fits
 
 

@@ -40,6 +40,15 @@ def crossed_draws(participants: int, items: int, seed: int, draws: int = DRAWS) 
     return Draws(weights(participants), weights(items))
 
 
+def tail_probability(drawn: Floats) -> float:
+    """Two-sided p: how often the draws reach the other side of zero. NaN without spread."""
+    usable = drawn[np.isfinite(drawn)]
+    if len(usable) < 2 or np.ptp(usable) == 0:
+        return np.nan
+    low, high = np.sum(usable <= 0), np.sum(usable >= 0)
+    return float(min(1.0, 2 * (1 + min(low, high)) / (1 + len(usable))))
+
+
 def percentile_interval(values: Floats, alpha: float) -> tuple[float, float]:
     """Two-sided percentile interval over the draws that have a value; NaN if half have none."""
     usable = values[np.isfinite(values)]

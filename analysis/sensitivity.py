@@ -21,7 +21,7 @@ from .random_terms import partition
 from .rank_tests import wilcoxon
 from .records import Contrast, Plan, Scale, Sensitivity
 from .reml import Floats
-from .resampling import crossed_draws, percentile_interval
+from .resampling import crossed_draws, percentile_interval, tail_probability
 from .sign_flips import sign_flip_p
 
 
@@ -168,17 +168,8 @@ def _bootstrap(found: Compared, plan: Plan, seed: int) -> _Analysis:
         with np.errstate(invalid="ignore", divide="ignore"):
             drawn = sums[:, 0] / sums[:, 1]
         low, high = percentile_interval(drawn, plan.alpha)
-        rows.append(_Row(_mean(difference), low, high, _tail(drawn)))
+        rows.append(_Row(_mean(difference), low, high, tail_probability(drawn)))
     return _Analysis("bootstrap over participants and items", "points", rows)
-
-
-def _tail(drawn: Floats) -> float:
-    """Two-sided p: how often the draws reach the other side of zero. NaN without spread."""
-    usable = drawn[np.isfinite(drawn)]
-    if len(usable) < 2 or np.ptp(usable) == 0:
-        return np.nan
-    low, high = np.sum(usable <= 0), np.sum(usable >= 0)
-    return float(min(1.0, 2 * (1 + min(low, high)) / (1 + len(usable))))
 
 
 def _wilcoxon(found: Compared) -> _Analysis:

@@ -11,7 +11,8 @@ from .records import Contrast, Record, ReportData
 from .wording import adjusted_by, interval, number, probability, signed
 
 _TABLES = ("descriptives", "tests", "agreement", "listeners", "exclusions", "flags", "flow",
-           "metrics", "sensitivity", "metric_points", "participant_means")  # fmt: skip
+           "metrics", "sensitivity", "metric_differences", "metric_points",
+           "participant_means")  # fmt: skip
 
 
 def write_csv(data: ReportData, folder: Path) -> list[Path]:

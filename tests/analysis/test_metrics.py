@@ -15,11 +15,16 @@ from earwitness.analysis import report
 from earwitness.analysis.correlation import (
     chance_level,
     noise_ceiling,
+    weighted_kendall,
     weighted_pearson,
     weighted_ranks,
     weighted_spearman,
 )
+from earwitness.analysis.prediction import predict
 from earwitness.analysis.records import MetricFit
+
+Make = Callable[..., pd.DataFrame]
+Frame = pd.DataFrame
 
 
 @settings(deadline=None)
@@ -68,7 +73,8 @@ def test_the_noise_ceiling_is_what_a_perfect_predictor_reaches() -> None:
 
 def fits(frame: pd.DataFrame, scores: pd.DataFrame) -> dict[tuple[str, str], MetricFit]:
     data = report(frame, scores=scores, baseline="unmixed").data
-    return {(row.metric, row.roles): row for row in data.metrics if row.scale == "overall"}
+    pooled = [row for row in data.metrics if row.level == "item_system"]
+    return {(row.metric, row.roles): row for row in pooled if row.scale == "overall"}
 
 
 @pytest.fixture
@@ -133,3 +139,97 @@ def test_few_points_are_refused_and_few_items_get_no_interval(
     four = fits(ratings(items=4, scales=("overall",)), scores)
     assert four["stoi", "all"].pearson is not None
     assert four["stoi", "all"].ci_low is None
+
+
+def test_kendall_equals_scipy_and_weights_are_repetitions() -> None:
+    rng = np.random.default_rng(8)
+    x, y = rng.integers(0, 5, 30).astype(float), rng.normal(size=30)
+    weights = rng.multinomial(30, np.full(30, 1 / 30), size=3).astype(float)
+    ones = weighted_kendall(x, y, np.ones((1, 30)))[0]
+    assert ones == pytest.approx(stats.kendalltau(x, y).statistic)
+    for row, value in zip(weights, weighted_kendall(x, y, weights), strict=True):
+        repeat = row.astype(int)
+        expected = stats.kendalltau(np.repeat(x, repeat), np.repeat(y, repeat)).statistic
+        assert value == pytest.approx(expected)
+
+
+def test_a_metric_that_orders_the_ratings_perfectly_predicts_them_between_its_neighbours() -> None:
+    rating = np.repeat(np.linspace(1, 5, 10), 2)
+    items = np.tile([0, 1], 10)
+    width = np.full(20, 0.1)
+    found = predict(np.exp(rating), rating, width, items, 1)
+    assert found.rmse == pytest.approx(0, abs=1e-12)
+    assert (found.rmse_star, found.outlier_ratio) == (0, 0)
+    assert found.rmse_constant == pytest.approx(np.std(rating))
+    wrong = predict(np.exp(rating), rating, width, items, -1)
+    assert wrong.rmse == pytest.approx(np.std(rating))
+    assert wrong.outlier_ratio == 1
+
+
+def test_rmse_star_leaves_out_what_the_ratings_do_not_know() -> None:
+    """Errors of the constant 3 are ±2 and 0; their intervals reach 0.5 and 3 (P.1401 §7.7)."""
+    rating, items = np.array([1.0, 5.0, 3.0, 3.0]), np.array([0, 0, 1, 1])
+    found = predict(np.ones(4), rating, np.array([0.5, 3.0, np.nan, 0.1]), items, 1)
+    assert found.rmse == pytest.approx(np.sqrt((4 + 4) / 4))
+    assert found.rmse_star == pytest.approx(np.sqrt(1.5**2 / 4))
+    assert found.outlier_ratio == pytest.approx(1 / 3)
+
+
+def test_an_items_own_ratings_take_no_part_in_its_prediction() -> None:
+    rng = np.random.default_rng(4)
+    rating, items = rng.normal(3, 1, 24), np.repeat(np.arange(6), 4)
+    found = predict(rng.normal(size=24), rating, np.full(24, 0.2), items, 1)
+    assert found.rmse >= 0.9 * found.rmse_constant
+
+
+def test_levels_stand_apart_and_few_systems_are_refused(ratings: Make, scores: Frame) -> None:
+    data = report(ratings(items=8, scales=("q",)), scores=scores, baseline="unmixed").data
+    fits = {(f.level, f.roles, f.metric): f for f in data.metrics}
+    assert "at least 6" in fits["system", "all", "stoi"].reason
+    within = fits["within_item", "all", "stoi"]
+    assert (within.pearson or 0) > 0.8
+    assert within.ci_low is not None
+    pooled = fits["item_system", "all", "stoi"]
+    assert pooled.rmse is not None
+    assert pooled.rmse_constant is not None
+    assert pooled.rmse < pooled.rmse_constant
+    assert pooled.disattenuated == pytest.approx(
+        (pooled.pearson or 0) / (pooled.noise_ceiling or 1)
+    )
+    assert within.rmse is None
+
+
+def test_a_metric_of_item_means_has_nothing_to_say_within_items(ratings: Make) -> None:
+    frame = ratings(items=8, scales=("q",))
+    rng = np.random.default_rng(9)
+    scores = pd.DataFrame(
+        [
+            (system, f"song-{i}", "pitch", float(i) + 1e-3 * rng.normal())
+            for system in frame["system"].unique() for i in range(8)
+        ],
+        columns=["system", "item", "metric", "value"],
+    )  # fmt: skip
+    data = report(frame, scores=scores, baseline="unmixed").data
+    within = next(f for f in data.metrics if f.level == "within_item" and f.roles == "all")
+    assert abs(within.pearson or 0) < 0.6
+
+
+def test_the_better_of_two_metrics_is_found_and_equal_ones_are_not(ratings: Make) -> None:
+    frame = ratings(participants=20, items=12, scales=("q",)).assign(role="model")
+    means = frame.groupby(["system", "item"])["value"].mean().reset_index()
+    rng = np.random.default_rng(2)
+    rows = []
+    for row in means.itertuples():
+        noise = rng.normal(size=3)
+        rows += [
+            (row.system, row.item, "good", row.value + 0.1 * noise[0], "higher"),
+            (row.system, row.item, "also_good", 9 - row.value + 0.1 * noise[1], "lower"),
+            (row.system, row.item, "poor", 0.2 * row.value + noise[2], "higher"),
+        ]
+    scores = pd.DataFrame(rows, columns=["system", "item", "metric", "value", "direction"])
+    data = report(frame, scores=scores, baseline="unmixed").data
+    found = {(d.metric, d.other): d for d in data.metric_differences}
+    assert (found["good", "poor"].difference or 0) > 0.2
+    assert (found["good", "poor"].p_adjusted or 1) < 0.05
+    assert (found["also_good", "good"].p_adjusted or 0) > 0.05
+    assert all((d.p_adjusted or 0) >= (d.p or 0) for d in data.metric_differences)
