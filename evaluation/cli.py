@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import json
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,8 @@ from .progress import JsonProgress, Progress, emit
 
 if TYPE_CHECKING:
     from .metrics.metric import Metric
-    from .run import Run
+    from .plan import Shard
+    from .run import Evaluation, Run
 
 EXIT_WITH_FAILED_ROWS = 3
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -44,6 +47,13 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     help="A metric of your own, besides the built-in ones; needs --trust.",
 )
 @click.option("--trust", is_flag=True, help="Let model folders and --metric run their code.")
+@click.option("--dry-run", is_flag=True, help="Say what is left to compute, and how long it takes.")
+@click.option(
+    "--shard",
+    metavar="I/N",
+    callback=lambda _context, _option, text: _shard(text),
+    help="Compute part I of N only; run without it when all parts are done.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @reported_errors
 def evaluate_command(
@@ -52,6 +62,8 @@ def evaluate_command(
     out: Path | None,
     sources: tuple[str, ...],
     trust: bool,
+    dry_run: bool,
+    shard: tuple[int, int] | None,
     as_json: bool,
 ) -> None:
     """Run every model in MODELS and compute every metric.
@@ -60,21 +72,25 @@ def evaluate_command(
     Exits with 3 when some rows failed.
     """
     require_torch()
-    from .run import evaluate
+    from .plan import Shard
+    from .run import prepare
 
+    if dry_run and shard:
+        raise ConfigError("--dry-run is about the whole run; leave out --shard")
     extra_metrics = _load_metrics(sources, trust)
 
-    def run(progress: Progress) -> Run:
-        return evaluate(
-            models,
-            datasets or None,
-            out,
-            extra_metrics=extra_metrics,
-            trust=trust,
-            progress=progress,
-        )
+    def prepared(progress: Progress) -> Evaluation:
+        return prepare(models, datasets or None, out, extra_metrics, trust, progress)
 
-    failed = _run_for_programs(run) if as_json else run_for_people(run)
+    if dry_run:
+        _forecast(prepared, as_json)
+        failed = False
+    elif shard:
+        failed = _run_shard(Shard(*shard), prepared, as_json)
+    elif as_json:
+        failed = _run_for_programs(lambda progress: prepared(progress).run())
+    else:
+        failed = run_for_people(lambda progress: prepared(progress).run())
     if failed:
         sys.exit(EXIT_WITH_FAILED_ROWS)
 
@@ -117,6 +133,57 @@ def _load_metrics(sources: tuple[str, ...], trust: bool) -> list[Metric]:
     if sources and not trust:
         raise ConfigError(f"--metric {sources[0]}: it runs code; add --trust if you trust it")
     return [load_metric(source) for source in sources]
+
+
+def _shard(text: str | None) -> tuple[int, int] | None:
+    """`3/8` as numbers."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise click.BadParameter("give I/N with I from 1 to N, as in 3/8")
+    return int(match[1]), int(match[2])
+
+
+@contextmanager
+def _progress(as_json: bool) -> Iterator[Progress]:
+    from .terminal import TerminalProgress
+
+    if as_json:
+        yield JsonProgress()
+        return
+    with TerminalProgress(console) as progress:
+        yield progress
+
+
+def _forecast(prepared: Callable[[Progress], Evaluation], as_json: bool) -> None:
+    from .forecast import forecast
+    from .terminal_forecast import forecast_lines, forecast_table
+
+    with _progress(as_json) as progress:
+        found = forecast(prepared(progress))
+    if as_json:
+        emit("forecast", **dataclasses.asdict(found), rendering_s=found.rendering_s)
+        return
+    console.print(forecast_table(found))
+    for line in forecast_lines(found):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _run_shard(shard: Shard, prepared: Callable[[Progress], Evaluation], as_json: bool) -> bool:
+    with _progress(as_json) as progress:
+        part = prepared(progress).run_shard(shard)
+    if as_json:
+        emit("finished", **{**dataclasses.asdict(part), "folder": str(part.folder)})
+    else:
+        console.print(
+            f"{part.folder}: part {shard.number} of {shard.of}: {part.renderings} renderings, "
+            f"{part.scores} scores, {part.failed} failed; when all parts are done, run the same "
+            "command without --shard",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return bool(part.failed)
 
 
 def _run_for_programs(run: Callable[[Progress], Run]) -> bool:

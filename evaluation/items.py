@@ -9,20 +9,20 @@ from earwitness.stimuli.run_folder import files_digest
 from .inputs import ItemState, item_inputs
 from .plan import Plan
 from .progress import Progress
-from .store import Record, Store, content_key
+from .store import Record, Records, content_key
 
 # Raised when an item is read or judged in another way.
 ITEM_VERSION = 1
 
 
-def check_items(plan: Plan, store: Store, progress: Progress) -> list[ItemState]:
+def check_items(plan: Plan, store: Records, progress: Progress) -> list[ItemState]:
     """The state of every item of the plan, in its order; what is stored is not read again."""
     items = [(dataset, item) for dataset in plan.datasets for item in dataset.items]
     progress.begin("check", len(items))
     return [_check(dataset, item, store, progress) for dataset, item in items]
 
 
-def _check(dataset: Dataset, item: Item, store: Store, progress: Progress) -> ItemState:
+def _check(dataset: Dataset, item: Item, store: Records, progress: Progress) -> ItemState:
     digest = item_digest(dataset, item)
     key = content_key("item", ITEM_VERSION, digest)
     record = store.get(key)

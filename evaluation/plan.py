@@ -33,6 +33,30 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Shard:
+    """Part `number` (from 1) of `of` parts of a run, which different processes or hosts compute."""
+
+    number: int
+    of: int
+
+    @property
+    def name(self) -> str:
+        return f"shard-{self.number}-of-{self.of}"
+
+    def own(self, jobs: Sequence[Job]) -> list[Job]:
+        """The jobs of this shard: every `of`-th one, all that need one fit together."""
+        units = {_unit(job): None for job in jobs}
+        mine = set([*units][self.number - 1 :: self.of])
+        return [job for job in jobs if _unit(job) in mine]
+
+
+def _unit(job: Job) -> tuple[str, str, str]:
+    """What is not divided among shards."""
+    item = job.state.item
+    return job.model.name, job.state.dataset.name, item.group if job.model.file.fit else item.id
+
+
+@dataclass(frozen=True)
 class Plan:
     """The systems, datasets and metrics of a run; each list in the order of all tables."""
 

@@ -19,7 +19,7 @@ from .isolated import IsolatedSystem
 from .outputs import remove_rendering, rendering_digest, write_rendering
 from .plan import Job, fit_examples
 from .progress import Progress
-from .store import Store
+from .store import Records
 from .trust import needs_trust
 
 UNTRUSTED = "needs --trust: its code would run on this machine"
@@ -40,20 +40,27 @@ class Renderings:
     """Renders what is missing in a run folder."""
 
     run: Path
-    store: Store
+    store: Records
     progress: Progress
     is_trusted: bool
 
-    def render_all(self, jobs: Sequence[Job]) -> list[Rendered]:
+    def known(self, jobs: Sequence[Job]) -> dict[str, Rendered | None]:
+        """What an earlier run left of each job, by its key; None for what is to be rendered."""
+        return {job.key: self._known(job) for job in jobs}
+
+    def render_all(self, jobs: Sequence[Job], states: Sequence[ItemState]) -> list[Rendered]:
         """One result per job, in order; a failure is a result with a reason.
+
+        Args:
+            jobs: what to render.
+            states: every item of the run; systems are fitted on them.
 
         Raises:
             DataError: the run folder cannot be written.
         """
-        known: dict[str, Rendered | None] = {job.key: self._known(job) for job in jobs}
+        known = self.known(jobs)
         missing = [job for job in jobs if known[job.key] is None]
         self.progress.begin("render", len(missing))
-        states = list({job.item: job.state for job in jobs}.values())
         # One worker a dataset: groups of two datasets that share a name are different groups.
         for _, own in groupby(missing, key=lambda job: (job.model.name, job.state.dataset.name)):
             known |= {one.job.key: one for one in self._render_system(list(own), states)}
@@ -71,18 +78,20 @@ class Renderings:
             is_current = record["digest"] == rendering_digest(self.run, job, stems)
         return Rendered(job, record["digest"], stems, record["reason"]) if is_current else None
 
-    def _render_system(self, jobs: list[Job], states: list[ItemState]) -> Iterator[Rendered]:
+    def _render_system(self, jobs: list[Job], states: Sequence[ItemState]) -> Iterator[Rendered]:
         """Missing jobs of one system and dataset, by group so that it is fitted once for each."""
         with self._open(jobs[0], states) as system:
             for job in sorted(jobs, key=lambda job: job.state.item.group):
                 started = time.perf_counter()
                 rendered = self._render(system, job)
                 seconds = time.perf_counter() - started
+                if system is not None and not job.state.reason:
+                    self._keep(rendered, seconds)
                 self.progress.rendered(job.model.name, job.item, rendered.reason, seconds)
                 yield rendered
 
     @contextmanager
-    def _open(self, job: Job, states: list[ItemState]) -> Iterator[Renderer | None]:
+    def _open(self, job: Job, states: Sequence[ItemState]) -> Iterator[Renderer | None]:
         """The system, or None where it is not trusted."""
         model = job.model
         if needs_trust(model) and not self.is_trusted:
@@ -108,7 +117,6 @@ class Renderings:
 
     def _render(self, system: Renderer | None, job: Job) -> Rendered:
         if job.state.reason or system is None:
-            # Neither is a result: the item may be repaired, the folder trusted.
             remove_rendering(self.run, job)
             return Rendered(job, "", (), job.state.reason or UNTRUSTED)
         try:
@@ -117,27 +125,29 @@ class Renderings:
             check_rendering(rendering, job.state)
         except (ModelError, DataError) as error:
             remove_rendering(self.run, job)
-            return self._stored(Rendered(job, "", (), str(error)))
+            return Rendered(job, "", (), str(error))
         write_rendering(self.run, job, rendering)
         stems = tuple(sorted(rendering.stems))
-        return self._stored(Rendered(job, rendering_digest(self.run, job, stems), stems, ""))
+        return Rendered(job, rendering_digest(self.run, job, stems), stems, "")
 
-    def _stored(self, rendered: Rendered) -> Rendered:
+    def _keep(self, rendered: Rendered, seconds: float) -> None:
+        """Store a result; a broken item or missing trust is none, as either may be mended."""
         record = {
             "digest": rendered.digest,
             "stems": list(rendered.stems),
             "reason": rendered.reason,
             "attempt": self.store.attempt,
+            "system": rendered.job.model.name,
+            "seconds": round(seconds, 6),
         }
         self.store.put({rendered.job.key: record})
-        return rendered
 
 
 def _inputs(state: ItemState, *, with_reference: bool) -> ItemInputs:
     return item_inputs(state.dataset, state.item, with_reference=with_reference)
 
 
-def _examples(inputs: ItemInputs, states: list[ItemState]) -> list[ItemInputs]:
+def _examples(inputs: ItemInputs, states: Sequence[ItemState]) -> list[ItemInputs]:
     """The items that a model is fitted on before it renders this one, with their references."""
     [own] = [state for state in states if state.item.id == inputs.item]
     return [_inputs(other, with_reference=True) for other in fit_examples(own, states)]

@@ -15,12 +15,12 @@ from .leaderboard import leaderboard
 from .manifest import write_manifest
 from .metrics import all_metrics
 from .metrics.metric import Metric
-from .plan import Plan, make_plan
+from .plan import Job, Plan, Shard, make_plan
 from .progress import Progress
 from .render import Rendered, Renderings
 from .report import write_report
 from .score import Scoring, choose_device
-from .store import Store
+from .store import Records, Store
 from .tables import score_table, write_tables
 
 
@@ -73,12 +73,59 @@ def evaluate(
         DataError: the run folder cannot be written.
         MetricError: a metric of another package cannot be loaded.
     """
-    started = time.perf_counter()
+    evaluation = prepare(models, datasets, out, extra_metrics, trust, progress)
+    return evaluation.run()
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one shard of a run did.
+
+    Attributes:
+        folder: the run folder, where its results wait for the run as a whole.
+        renderings: how many it has.
+        scores: how many it has.
+        failed: how many of its scores should have a value and have none.
+    """
+
+    folder: Path
+    renderings: int
+    scores: int
+    failed: int
+
+
+def evaluate_shard(
+    shard: Shard,
+    models: Path | str,
+    datasets: Sequence[Path | str] | None = None,
+    out: Path | str | None = None,
+    *,
+    extra_metrics: Sequence[Metric] = (),
+    trust: bool = False,
+    progress: Progress | None = None,
+) -> Part:
+    """Compute one shard of a run into its folder; `evaluate` with the same arguments ends the run.
+
+    Shards share nothing but the folder, so they can run at once, on several hosts, in any order.
+    Arguments and errors: as `evaluate`.
+    """
+    return prepare(models, datasets, out, extra_metrics, trust, progress).run_shard(shard)
+
+
+def prepare(
+    models: Path | str,
+    datasets: Sequence[Path | str] | None,
+    out: Path | str | None,
+    extra_metrics: Sequence[Metric],
+    trust: bool,
+    progress: Progress | None,
+) -> Evaluation:
+    """Everything that is decided before a run starts; arguments and errors as `evaluate`."""
     metrics = {**all_metrics(), **{metric.facts.id: metric for metric in extra_metrics}}
     folders = None if datasets is None else [Path(folder) for folder in datasets]
     plan = make_plan(Path(models), folders, metrics.values())
-    run = Path(out) if out is not None else default_out(Path(models))
-    return _Evaluation(plan, run, trust, progress or Progress(), choose_device()).run(started)
+    folder = Path(out) if out is not None else default_out(Path(models))
+    return Evaluation(plan, folder, trust, progress or Progress(), choose_device())
 
 
 def default_out(models: Path) -> Path:
@@ -87,23 +134,27 @@ def default_out(models: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class _Evaluation:
+class Evaluation:
+    """A run that is decided and not yet computed."""
+
     plan: Plan
     folder: Path
     is_trusted: bool
     progress: Progress
     device: str
 
-    def run(self, started: float) -> Run:
-        for warning in self.plan.warnings():
-            self.progress.warn(warning)
+    def run(self) -> Run:
+        """Compute what is missing and write the tables.
+
+        Raises:
+            DataError: the run folder cannot be written.
+        """
+        started = time.perf_counter()
         with Store(self.folder) as store:
-            states = check_items(self.plan, store, self.progress)
-            jobs = self.plan.jobs(states)
-            renderings = Renderings(self.folder, store, self.progress, self.is_trusted)
-            rendered = renderings.render_all(jobs)
-            scoring = Scoring(self.folder, store, self.progress, self.plan.metrics, self.device)
-            table = score_table(jobs, self.plan.metrics, scoring.score_all(rendered))
+            states, jobs = self.jobs(store)
+            rendered = self.renderings(store).render_all(jobs, states)
+            scores = self.scoring(store).score_all(rendered)
+            table = score_table(jobs, self.plan.metrics, scores)
             run = Run(self.folder, table, self._board(table, states), _failures(rendered))
             write_tables(self.folder, run.scores, run.leaderboard)
             seconds = time.perf_counter() - started
@@ -113,6 +164,34 @@ class _Evaluation:
             write_report(self.folder)
             store.finish()
         return run
+
+    def run_shard(self, shard: Shard) -> Part:
+        """Compute what is missing of a shard, without tables.
+
+        Raises:
+            DataError: the run folder cannot be written.
+        """
+        with Store(self.folder, shard.name) as store:
+            states, jobs = self.jobs(store)
+            rendered = self.renderings(store).render_all(shard.own(jobs), states)
+            scores = self.scoring(store).score_all(rendered)
+        failed = sum(outcome.status == "failed" for outcome in scores.values())
+        return Part(self.folder, len(rendered), len(scores), failed)
+
+    def jobs(self, store: Records) -> tuple[list[ItemState], list[Job]]:
+        """Every item and every rendering of the run."""
+        for warning in self.plan.warnings():
+            self.progress.warn(warning)
+        states = check_items(self.plan, store, self.progress)
+        return states, self.plan.jobs(states)
+
+    def renderings(self, store: Records) -> Renderings:
+        """The first half of the run."""
+        return Renderings(self.folder, store, self.progress, self.is_trusted)
+
+    def scoring(self, store: Records) -> Scoring:
+        """The second half of the run."""
+        return Scoring(self.folder, store, self.progress, self.plan.metrics, self.device)
 
     def _board(self, table: pd.DataFrame, states: Sequence[ItemState]) -> pd.DataFrame:
         groups = {state.item.id: f"{state.dataset.name}/{state.item.group}" for state in states}

@@ -25,7 +25,7 @@ from .outputs import read_rendering
 from .processes import end_with_parent
 from .progress import Progress
 from .render import Rendered
-from .store import Store, content_key
+from .store import Records, content_key
 
 # Samples of estimates that are read and scored before the scores are stored: what a kill can lose
 # (about 10 s of stereo music for 9 systems, or 50 sentences).
@@ -54,7 +54,7 @@ class Scoring:
     """Computes what is missing in a run folder."""
 
     run: Path
-    store: Store
+    store: Records
     progress: Progress
     metrics: tuple[Metric, ...]
     device: str
@@ -66,7 +66,7 @@ class Scoring:
             DataError: the run folder cannot be written or read.
         """
         scored = [rendered for rendered in renderings if rendered.job.state.is_scored]
-        todo = [todo for rendered in _by_item(scored) if (todo := self._todo(rendered)).metrics]
+        todo = self.missing(scored)
         self.progress.begin("score", sum(len(one.metrics) for one in todo))
         needs_pool = any(m.facts.resource == "process" for one in todo for m in one.metrics)
         with _process_pool(needs_pool) as pool:
@@ -78,6 +78,10 @@ class Scoring:
             for metric in self.metrics
             if (outcome := self._outcome(rendered, metric))
         }
+
+    def missing(self, renderings: Sequence[Rendered]) -> list[Todo]:
+        """What is to be computed, all systems of an item beside each other."""
+        return [todo for one in _by_item(renderings) if (todo := self._todo(one)).metrics]
 
     def _todo(self, rendered: Rendered) -> Todo:
         lacking = (m for m in self.metrics if self._outcome(rendered, m) is None)

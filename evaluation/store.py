@@ -13,12 +13,13 @@ import hashlib
 import json
 import os
 import re
+import statistics
 import uuid
 from collections.abc import Iterable, Mapping
-from io import TextIOWrapper
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from earwitness.stimuli.errors import DataError
 
@@ -31,31 +32,73 @@ def content_key(kind: str, *parts: object) -> str:
     return f"{kind}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-class Store:
-    """The records of one run folder, open for one process at a time."""
+class Records:
+    """What a run folder has stored, to look at; what is put is kept in memory only."""
 
     def __init__(self, run: Path) -> None:
+        """Read what is there.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        self._folder = run / "store"
+        attempt = self._folder / "attempt"
+        self.attempt = attempt.read_text() if attempt.exists() else ""
+        self._records: dict[str, Record] = {}
+        for part in self._parts():
+            self._records.update(_read_part(part))
+
+    def get(self, key: str) -> Record | None:
+        """The record of a key, or None."""
+        return self._records.get(key)
+
+    def put(self, records: Mapping[str, Record]) -> None:
+        """Keep records."""
+        self._records.update(records)
+
+    def seconds(self) -> dict[str, float]:
+        """Mean time that each system took for an item, in seconds."""
+        known: dict[str, list[float]] = {}
+        for record in self._records.values():
+            if "system" in record and not record["reason"]:
+                known.setdefault(record["system"], []).append(record["seconds"])
+        return {system: statistics.fmean(seconds) for system, seconds in known.items()}
+
+    def _parts(self) -> list[Path]:
+        return sorted(self._folder.glob("part-*.jsonl"))
+
+
+class Store(Records):
+    """The records of one run folder, open for one process at a time, or one for each shard."""
+
+    def __init__(self, run: Path, shard: str = "") -> None:
         """Open (or make) the store and read what is there.
+
+        Args:
+            run: the run folder.
+            shard: name of the shard that writes its own part; empty for the whole run, which no
+                shard may be writing to at the same time.
 
         Raises:
             DataError: the folder is not writable, or another process writes to this run.
         """
+        self._shard = shard
         self._folder = run / "store"
-        self._out: TextIOWrapper | None = None
+        self._locks: list[IO[str]] = []
+        self._out: IO[str] | None = None
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (self._folder / "lock").open("w")
-            self.attempt = self._read_attempt()
-        except OSError as error:
-            raise DataError(f"{run}: cannot be written ({error.strerror})") from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.close()
+            self._lock("lock", fcntl.LOCK_SH if shard else fcntl.LOCK_EX)
+            if shard:
+                self._lock(f"lock-{shard}", fcntl.LOCK_EX)
+            self._begin_attempt()
+        except BlockingIOError:
+            self._unlock()
             raise DataError(f"{run}: another evaluate is writing to it; wait for it") from None
-        self._records: dict[str, Record] = {}
-        for part in self._parts():
-            self._records.update(_read_part(part))
+        except OSError as error:
+            self._unlock()
+            raise DataError(f"{run}: cannot be written ({error.strerror})") from error
+        super().__init__(run)
 
     def __enter__(self) -> Self:
         return self
@@ -68,11 +111,7 @@ class Store:
     ) -> None:
         if self._out is not None:
             self._out.close()
-        self._lock.close()
-
-    def get(self, key: str) -> Record | None:
-        """The record of a key, or None."""
-        return self._records.get(key)
+        self._unlock()
 
     def put(self, records: Mapping[str, Record]) -> None:
         """Store records; they are on disk when this returns.
@@ -88,38 +127,47 @@ class Store:
             os.fsync(out.fileno())
         except OSError as error:
             raise DataError(f"{self._folder}: cannot be written ({error.strerror})") from error
-        self._records.update(records)
+        super().put(records)
 
     def finish(self) -> None:
         """Mark the attempt as complete: the next run tries again what failed."""
         (self._folder / "attempt").unlink(missing_ok=True)
 
-    def _read_attempt(self) -> str:
-        """The id of the attempt that was begun and not finished, or a new one.
+    def _begin_attempt(self) -> None:
+        """Go on with the attempt that was begun and not finished, or begin a new one.
 
         Failures count within their attempt only: a resumed run keeps them, while a run that is
         started again (after installing a package, say) tries them anew.
         """
         path = self._folder / "attempt"
         if not path.exists():
-            partial = path.with_name(f".attempt.{os.getpid()}.part")
+            partial = path.with_name(f".attempt.{uuid.uuid4().hex}.part")
             partial.write_text(uuid.uuid4().hex)
-            partial.replace(path)
-        return path.read_text()
+            with suppress(FileExistsError):  # another shard was first: its attempt is everyone's
+                os.link(partial, path)
+            partial.unlink()
 
-    def _parts(self) -> list[Path]:
-        return sorted(self._folder.glob("part-*.jsonl"))
+    def _lock(self, name: str, kind: int) -> None:
+        """Hold a lock file, without waiting for it."""
+        file = (self._folder / name).open("w")
+        self._locks.append(file)
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
 
-    def _open_part(self) -> TextIOWrapper:
+    def _unlock(self) -> None:
+        for file in self._locks:
+            file.close()
+
+    def _open_part(self) -> IO[str]:
         if self._out is None:
             last = max((_number(part) for part in self._parts()), default=0)
-            path = self._folder / f"part-{last + 1:06d}.jsonl"
+            mark = f"-{self._shard}" if self._shard else ""
+            path = self._folder / f"part-{last + 1:06d}{mark}.jsonl"
             self._out = path.open("x", encoding="utf-8")
         return self._out
 
 
 def _number(part: Path) -> int:
-    match = re.fullmatch(r"part-(\d+)", part.stem)
+    match = re.match(r"part-(\d+)", part.stem)
     return int(match[1]) if match else 0
 
 
