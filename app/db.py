@@ -97,8 +97,9 @@ def _make_private(url: URL) -> None:
     """A new SQLite file is its owner's alone: it tells slots from systems and holds the links."""
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return
-    with suppress(OSError):  # connecting tells why
-        os.close(os.open(url.database, os.O_CREAT | os.O_RDWR, 0o600))
+    # Exclusively: to close a file that SQLite has open in this process would drop its locks.
+    with suppress(OSError):  # it is there already, or connecting tells why not
+        os.close(os.open(url.database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _parsed(url: str) -> URL:
