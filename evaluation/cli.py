@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .plan import Shard
     from .run import Evaluation, Run
 
+EXIT_WITH_BROKEN_RULE = 1
 EXIT_WITH_FAILED_ROWS = 3
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -54,6 +55,14 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     callback=lambda _context, _option, text: _shard(text),
     help="Compute part I of N only; run without it when all parts are done.",
 )
+@click.option("--against", type=_FOLDER, metavar="RUN", help="Compare with an earlier run.")
+@click.option(
+    "--fail-if",
+    "rules",
+    multiple=True,
+    metavar="'METRIC < NUMBER'",
+    help="Exit with 1 if the difference to --against is surely beyond it, as in 'estoi < -0.01'.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @reported_errors
 def evaluate_command(
@@ -64,6 +73,8 @@ def evaluate_command(
     trust: bool,
     dry_run: bool,
     shard: tuple[int, int] | None,
+    against: Path | None,
+    rules: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Run every model in MODELS and compute every metric.
@@ -72,15 +83,20 @@ def evaluate_command(
     Exits with 3 when some rows failed.
     """
     require_torch()
+    from .gate_command import make_gate
     from .plan import Shard
     from .run import prepare
 
-    if dry_run and shard:
-        raise ConfigError("--dry-run is about the whole run; leave out --shard")
+    if dry_run + bool(shard) + bool(against) > 1:
+        raise ConfigError("give one of --dry-run, --shard and --against")
+    gate = make_gate(against, rules)
     extra_metrics = _load_metrics(sources, trust)
 
     def prepared(progress: Progress) -> Evaluation:
-        return prepare(models, datasets or None, out, extra_metrics, trust, progress)
+        evaluation = prepare(models, datasets or None, out, extra_metrics, trust, progress)
+        if gate:
+            gate.check(evaluation)
+        return evaluation
 
     if dry_run:
         _forecast(prepared, as_json)
@@ -91,6 +107,8 @@ def evaluate_command(
         failed = _run_for_programs(lambda progress: prepared(progress).run())
     else:
         failed = run_for_people(lambda progress: prepared(progress).run())
+    if gate and gate.is_broken(as_json):
+        sys.exit(EXIT_WITH_BROKEN_RULE)
     if failed:
         sys.exit(EXIT_WITH_FAILED_ROWS)
 

@@ -14,7 +14,7 @@ from earwitness.evaluation.run import Run, evaluate
 from earwitness.stimuli.audio import Samples, Signal, write_wav
 
 RATE = 16_000
-FRAMES = RATE  # 1 s: long enough for a loudness
+FRAMES = 7 * RATE // 2  # 3.5 s: long enough for a loudness range
 ITEMS = ("song-a", "song-b", "song-c")
 
 HUMAN_MIX = """
