@@ -67,6 +67,8 @@ def _rating_error(error: RatingError) -> Response:
 
 def _database_error(error: SQLAlchemyError) -> Response:
     """A full disk, a lock that was not released, a lost connection: nothing was acknowledged."""
+    if "\0" in request.path:  # which PostgreSQL takes in no text: the address of nothing
+        return fault(404, MESSAGES[404])
     log.error("%s: the database failed", request.endpoint, exc_info=error)
     return fault(503, MESSAGES[503])
 

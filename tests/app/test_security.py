@@ -278,3 +278,9 @@ def test_the_health_check_takes_the_write_lock(client: FlaskClient, database: Da
         transaction.connection().exec_driver_sql("DROP TABLE alembic_version")
         transaction.connection().exec_driver_sql("ALTER TABLE study_versions RENAME TO gone")
     assert client.get("/healthz").status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/s/%00", "/i/%00", "/s/x/audio/%00"])
+@pytest.mark.usefixtures("any_database")
+def test_an_address_that_no_database_can_hold_is_not_found(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
