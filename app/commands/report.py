@@ -13,6 +13,7 @@ from earwitness.stimuli.errors import ConfigError
 from .lines import print_line
 
 if TYPE_CHECKING:
+    from earwitness.analysis.importers import Imported
     from earwitness.stimuli.study import StudyFolder
 
 
@@ -31,17 +32,58 @@ if TYPE_CHECKING:
     metavar="LIST",
     help="Some of html,pdf,tex,csv,json; report.json is always written.  [default: all]",
 )
+@click.option(
+    "--scores",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Objective scores for a TABLE: system, item, metric, value.  [a study: its run's]",
+)
+@click.option(
+    "--systems",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Roles for a TABLE: system, role (model, baseline, reference, anchor).",
+)
+@click.option(
+    "--from",
+    "origin",
+    type=click.Choice(["webmushra", "qualtrics"]),
+    help="What wrote TABLE, if it is not in our columns.",
+)
+@click.option(
+    "--columns",
+    metavar="LIST",
+    help="TABLE's names of our columns: participant=subject,system=codec,value=score",
+)
+@click.option(
+    "--pattern",
+    metavar="TEXT",
+    help='Qualtrics: how rating columns are named, as "{item}_{system}_{scale}".',
+)
+@click.option("--labels", metavar="LIST", help="Qualtrics: answers in words, lowest first.")
 @reported_errors
 def report_command(
-    source: Path, out: Path | None, baseline: str | None, formats: str | None
+    source: Path,
+    out: Path | None,
+    baseline: str | None,
+    formats: str | None,
+    scores: Path | None,
+    systems: Path | None,
+    origin: str | None,
+    columns: str | None,
+    pattern: str | None,
+    labels: str | None,
 ) -> None:
     """Write the statistical report on a study or rating table.
 
     STUDY is a study's folder or its study.toml; its database is exported first. TABLE is a CSV or
-    Parquet file of ratings with at least the columns participant, item, system, scale, value.
+    Parquet file of ratings with at least the columns participant, item, system, scale, value, or
+    with others named by --columns, or a file of webMUSHRA or Qualtrics (--from).
     """
     wanted = None if formats is None else [name.strip() for name in formats.split(",")]
     if source.is_dir() or source.suffix == ".toml":
+        if any((scores, systems, origin, columns, pattern, labels)):
+            raise ConfigError(f"{source} is a study: it says itself what else a TABLE must be told")
         from earwitness.stimuli.study import StudyFolder
 
         files = write_study_report(StudyFolder(source), out, baseline, wanted)
@@ -49,12 +91,54 @@ def report_command(
         from earwitness.analysis.rendering import FORMATS
         from earwitness.analysis.report import report
 
-        target = source.parent / "report" if out is None else out
-        files = report(source, out=target, baseline=baseline, formats=wanted or FORMATS).files
+        table = _imported(source, origin, columns, pattern, labels)
+        files = report(
+            table.ratings if table else source,
+            sessions=table.sessions if table else None,
+            systems=table.systems if table and systems is None else systems,
+            scores=scores,
+            out=source.parent / "report" if out is None else out,
+            baseline=baseline,
+            formats=wanted or FORMATS,
+        ).files
     else:
         raise ConfigError(f"{source}: no such file or folder; name a study or a rating table")
     for file in files:
         print_line(file)
+
+
+def _imported(
+    source: Path, origin: str | None, columns: str | None, pattern: str | None, labels: str | None
+) -> Imported | None:
+    """The table in our columns; None if it is in them already."""
+    from earwitness.analysis.importers import from_columns, from_qualtrics, from_webmushra
+
+    if origin != "qualtrics" and (pattern or labels):
+        raise ConfigError("--pattern and --labels belong to --from qualtrics")
+    if origin and columns:
+        raise ConfigError("--columns does not go with --from, which knows its columns")
+    if origin == "webmushra":
+        return from_webmushra(source)
+    if origin == "qualtrics":
+        if not pattern:
+            raise ConfigError('--from qualtrics needs --pattern, as "{item}_{system}_{scale}"')
+        return from_qualtrics(source, pattern, _split(labels))
+    return from_columns(source, _pairs(columns)) if columns else None
+
+
+def _split(text: str | None) -> list[str]:
+    return [part.strip() for part in text.split(",")] if text else []
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """`ours=theirs,…`"""
+    found = {}
+    for part in _split(text):
+        ours, equals, theirs = part.partition("=")
+        if not (ours and equals and theirs):
+            raise ConfigError(f"--columns: {part!r} is not OURS=THEIRS")
+        found[ours.strip()] = theirs.strip()
+    return found
 
 
 def write_study_report(
