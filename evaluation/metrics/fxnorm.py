@@ -89,10 +89,16 @@ def trimmed(view: View) -> Trimmed:
         ]
         lengths = torch.tensor([end - start for start, end in bounds], device=view.lengths.device)
         sides = [_cut(side, bounds) for side in (view.estimate, view.reference)]
+        shortest = shortest_frames(view.rate)
         gaps = (
+            Gap(view.lengths < shortest, "shorter than 1 s", "not_applicable"),
             Gap(lengths == 0, "no 100 ms of the reference reach −60 dBFS"),
             Gap((lengths > 0) & (sides[0].abs().amax((1, 2)) == 0), "the estimate is silent there"),
-            Gap(lengths < shortest_frames(view.rate), "shorter than 1 s without silence"),
+            Gap(
+                lengths < shortest,
+                "shorter than 1 s without silence",
+                "not_applicable",
+            ),
         )
         normalised = [_normalised(side) for side in sides]
         return Trimmed(View(normalised[0], normalised[1], lengths, view.rate), gaps)

@@ -72,7 +72,13 @@ def _snippet_error(stems: Mapping[str, View], window: int, hop: int) -> Scores:
     errors = torch.where(active, (estimate - reference).abs(), 0.0)
     counts = active.sum(-1)
     reason = f"no {window * STEP_S:g} s in which both stems of the reference exceed −70 LUFS"
-    return Scores(errors.sum(-1) / counts, (Gap(counts == 0, reason),))
+    clip = hops(view)[1]
+    short = clip.counts < window * clip.per_100_ms
+    gaps = (
+        Gap(short, f"shorter than {window * STEP_S:g} s", "not_applicable"),
+        Gap(counts == 0, reason),
+    )
+    return Scores(errors.sum(-1) / counts, gaps)
 
 
 def _snippet_lufs(side: Hops, window: int, hop: int) -> Tensor:

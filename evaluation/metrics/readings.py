@@ -39,4 +39,6 @@ def reading(view: View, read: Callable[[Hops], Tensor], steps: int) -> Reading:
         Gap(~torch.isfinite(value), f"the {name} has no {seconds} block above −70 LUFS")
         for name, value in (("estimate", estimate), ("reference", reference))
     )
-    return Reading(estimate, reference, (Gap(short, f"shorter than {seconds}"), *gaps))
+    return Reading(
+        estimate, reference, (Gap(short, f"shorter than {seconds}", "not_applicable"), *gaps)
+    )

@@ -55,7 +55,7 @@ def mape_percent(estimate: Track, reference: Track, frames: int, what: str) -> S
     its, inside = running_means(reference, frames)
     is_percentage = (its > torch.finfo(torch.float32).tiny) | ~inside[:, None]
     gaps = (
-        Gap(~inside.any(-1), "shorter than one running mean"),
+        Gap(~inside.any(-1), "shorter than one running mean", "not_applicable"),
         Gap(
             ~is_percentage.all(-1).all(-1),
             f"the {what} of the reference reaches 0, of which there is no percentage",
