@@ -14,7 +14,7 @@ import pandas as pd
 
 from earwitness.stimuli.schema import LEADERBOARD, conform
 
-from .uncertainty import MIN_GROUPS, Floats, bca_interval, group_sums, holm, sign_flip_p
+from .uncertainty import MIN_GROUPS, Floats, bca_interval, group_sums, holm, sign_flip_p, smallest_p
 
 ALPHA = 0.05
 UNDECIDABLE = "undecidable_at_this_n"
@@ -39,6 +39,10 @@ class Standing:
     p: float | None = None
     p_adjusted: float | None = None
     verdict: str = ""
+    groups: int = 0
+    smallest_p: float | None = None
+    against_best: str = ""
+    chance: float | None = None
 
 
 def leaderboard(
@@ -106,6 +110,8 @@ def _standing(
     if own:
         mean, low, high = _estimate(own, groups)
         row = replace(row, mean=mean, ci_low=low, ci_high=high)
+        count = len({groups[item] for item in own})
+        row = replace(row, groups=count, smallest_p=smallest_p(count))
     named = {baselines.get(dataset, "") for dataset in frame["dataset"]}
     baseline = named.pop() if len(named) == 1 else ""
     if baseline not in values:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .contenders import with_contenders
 from .inputs import ItemState
 from .items import check_items
 from .leaderboard import leaderboard
@@ -196,7 +197,7 @@ class Evaluation:
     def _board(self, table: pd.DataFrame, states: Sequence[ItemState]) -> pd.DataFrame:
         groups = {state.item.id: f"{state.dataset.name}/{state.item.group}" for state in states}
         baselines = {dataset.name: dataset.baseline for dataset in self.plan.datasets}
-        return leaderboard(table, groups, baselines)
+        return with_contenders(leaderboard(table, groups, baselines), table, groups)
 
 
 def _failures(rendered: Sequence[Rendered]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import pandas as pd
 from earwitness.stimuli.errors import DataError
 from earwitness.stimuli.schema import SCORES, conform
 
+from .latex import leaderboard_latex
 from .metrics.metric import Metric
 from .plan import Job
 from .score import Scores
@@ -41,7 +42,7 @@ def _row(job: Job, metric: Metric, scores: Scores) -> dict[str, object]:
 
 
 def write_tables(run: Path, scores: pd.DataFrame, board: pd.DataFrame) -> None:
-    """Write `scores.parquet`, `scores.csv` and `leaderboard.csv`.
+    """Write `scores.parquet`, `scores.csv`, `leaderboard.csv` and `leaderboard.tex`.
 
     Raises:
         DataError: the run folder cannot be written.
@@ -49,6 +50,8 @@ def write_tables(run: Path, scores: pd.DataFrame, board: pd.DataFrame) -> None:
     write_whole(run / "scores.parquet", lambda path: scores.to_parquet(path, index=False))
     write_whole(run / "scores.csv", lambda path: scores.to_csv(path, index=False))
     write_whole(run / "leaderboard.csv", lambda path: board.to_csv(path, index=False))
+    text = leaderboard_latex(scores, board)
+    write_whole(run / "leaderboard.tex", lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

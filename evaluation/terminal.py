@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.table import Table
 
+from .contenders import contender_lines
 from .leaderboard import UNDECIDABLE
 from .metrics.facts import Facts
 from .progress import Phase, Progress
@@ -91,6 +92,7 @@ def closing_lines(scores: pd.DataFrame, board: pd.DataFrame, failures: Sequence[
         lines.append(
             f"fewer than {MIN_GROUPS} independent groups: points only, no intervals and no tests"
         )
+    lines += contender_lines(board)
     failed = scores[scores["status"] == "failed"]
     reasons = Counter(zip(failed["system"], failed["reason"], strict=True))
     for (system, reason), count in list(reasons.items())[:MAX_REASONS]:

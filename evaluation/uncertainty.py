@@ -84,6 +84,11 @@ def sign_flip_p(sums: Floats) -> float:
     return float(extreme.sum() / 2.0 ** len(sums))
 
 
+def smallest_p(groups: int) -> float:
+    """The smallest p that `sign_flip_p` can give for so many groups."""
+    return 1.0 / (MONTE_CARLO_FLIPS + 1) if groups > MAX_EXACT_GROUPS else 2.0 / 2.0**groups
+
+
 def _signed_sums(values: Floats) -> Floats:
     """The sums under all patterns of signs."""
     sums = np.zeros(1)

@@ -88,6 +88,14 @@ LEADERBOARD = Table(
         Column("p", "number", "Exact sign-flip permutation p over groups."),
         Column("p_adjusted", "number", "Holm over the models and baselines within the metric."),
         Column("verdict", "string", "The finding in words."),
+        Column("groups", "integer", "Number of independent groups with a value."),
+        Column("smallest_p", "number", "The smallest p that so many groups can give."),
+        Column(
+            "against_best",
+            "string",
+            "`best`, or what a paired test (Holm within the metric) says against the best.",
+        ),
+        Column("chance", "number", "Mean of the metric over renderings paired with wrong items."),
     ),
 )
 
