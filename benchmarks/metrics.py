@@ -1,17 +1,20 @@
 """Time of each metric beside the library that researchers use for it, in one process and run.
 
-    python benchmarks/metrics.py [--clips 16] [--seconds 10] [--threads 1] [--only ID ...]
+    python benchmarks/metrics.py [--clips 16] [--systems 4] [--seconds 10] [--only ID ...]
 
-Speech is 16 kHz mono, mixes 44.1 kHz stereo; both are synthetic. Ours runs as a batch through
+Speech is 16 kHz mono, mixes 44.1 kHz stereo; both are synthetic. Several systems share the
+reference of an item, as in a run. Ours runs as a batch through
 `score_pairs`, checks included; a peer loops over clips as its documentation shows. auraloss is
 timed when it is installed. Medians of three runs, CPU milliseconds a clip (what other programs do
-on the machine hardly moves them); ratio = peer / ours. The last lines compare the loudness family
-with its limit: the bare transforms of its filter, and one pass over the samples.
+on the machine hardly moves them); ratio = peer / ours. The last lines compare kernels with their
+limits: the loudness family with the bare transforms of its filter and one pass over the samples,
+the spectral ones with the bare transforms of each estimate and, once an item, of the reference.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib.util
 import math
 import statistics
@@ -29,33 +32,36 @@ from rich.console import Console
 from rich.table import Table
 
 from earwitness.evaluation.metrics import Pair, all_metrics, metric, score_pairs
+from earwitness.evaluation.metrics.spectral import RESOLUTIONS
 from earwitness.stimuli.audio import Signal
 
 RUNS = 3
 
 
-def make_pairs(clips: int, seconds: float, rate: int, channels: int, task: str) -> list[Pair]:
-    """Modulated noise and a noisier copy of it, with stems."""
+def make_pairs(
+    clips: int, seconds: float, rate: int, channels: int, task: str, systems: int = 1
+) -> list[Pair]:
+    """Modulated noise and noisier copies of it, with stems; `systems` clips share a reference."""
     generator = np.random.default_rng(0)
     frames = round(seconds * rate)
     swell = 0.55 + 0.45 * np.sin(2 * np.pi * 3.0 * np.arange(frames) / rate)
     pairs = []
-    for item in range(clips):
+    for item in range(clips // systems):
         lead, backing, noise = 0.05 * generator.standard_normal((3, channels, frames)) * swell
         stems = {"lead": signal(lead, rate), "backing": signal(backing, rate)}
         reference = signal(lead + backing, rate)
-        estimate = signal(lead + backing + 0.3 * noise, rate)
-        pairs.append(
+        pairs += [
             Pair(
-                system="noisy",
+                system=f"noisy-{system}",
                 item=str(item),
                 task=task,
-                estimate=estimate,
+                estimate=signal(lead + backing + (0.3 + 0.1 * system) * noise, rate),
                 reference=reference,
                 estimate_stems=stems if task == "mix" else {},
                 reference_stems=stems if task == "mix" else {},
             )
-        )
+            for system in range(systems)
+        ]
     return pairs
 
 
@@ -143,13 +149,15 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--clips", type=int, default=16)
+    parser.add_argument("--systems", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", nargs="*", help="ids of metrics (default: all)")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    speech = make_pairs(options.clips, options.seconds, 16_000, 1, "speech")
-    mixes = make_pairs(options.clips, options.seconds, 44_100, 2, "mix")
+    shape, systems = (options.clips, options.seconds), options.systems
+    speech = make_pairs(*shape, 16_000, 1, "speech", systems)
+    mixes = make_pairs(*shape, 44_100, 2, "mix", systems)
     table = Table("metric", "audio", "ours, ms", "peer, ms", "ratio", "peer")
     for names in (*TOGETHER, *((name,) for name in all_metrics())):
         if not options.only or set(names) & set(options.only):
@@ -158,6 +166,10 @@ def main() -> None:
     Console().print(table)
     print(f"{options.clips} clips of {options.seconds:g} s, {options.threads} torch thread(s)")
     _print_limit(mixes)
+    sizes = tuple((size, hop) for size, hop, _ in RESOLUTIONS)
+    _print_transforms(["mrstft"], mixes, sizes, 44_100, torch.float32, systems)
+    # Once to find the bands of what is left after the silent frames.
+    _print_transforms(["stoi", "estoi"], speech, ((512, 128),), 10_000, torch.float64, systems)
 
 
 def _row(names: Sequence[str], pairs: Sequence[Pair]) -> list[str]:
@@ -202,6 +214,35 @@ def _print_limit(pairs: Sequence[Pair]) -> None:
         f" and {read:.1f} ms to read {megabytes:.1f} MB once; ours is at {(bare + read) / ours:.0%}"
         " of it"
     )
+
+
+def _print_transforms(
+    names: Sequence[str],
+    pairs: Sequence[Pair],
+    resolutions: Sequence[tuple[int, int]],
+    rate: int,
+    kind: torch.dtype,
+    systems: int,
+) -> None:
+    """How far spectral metrics are from the transforms (size, hop) that they cannot do without."""
+    ours = median_ms(lambda: score_pairs(pairs, [metric(name) for name in names]), len(pairs))
+    reference, bare, gflop = pairs[0].reference, 0.0, 0.0
+    for size, hop in resolutions:
+        frames = reference.frames * rate // reference.rate // hop * reference.channels
+        block = torch.rand(min(frames, 2**18 // size), size, dtype=kind)
+        runs = math.ceil(frames / len(block))
+        work = functools.partial(_transform, block, runs)
+        bare += median_ms(work, 1) * (1 + 1 / systems)
+        gflop += runs * len(block) * 2.5 * size * math.log2(size) / 1e9 * (1 + 1 / systems)
+    print(
+        f"limit of {' + '.join(names)}: {bare:.1f} ms of bare transforms "
+        f"({gflop / (bare / 1e3):.1f} GFLOP/s); ours is at {bare / ours:.0%} of it"
+    )
+
+
+def _transform(block: torch.Tensor, runs: int) -> None:
+    for _ in range(runs):
+        torch.fft.rfft(block)
 
 
 if __name__ == "__main__":
