@@ -42,20 +42,26 @@ class Tested:
 def points_family(
     cells: Cells, systems: Sequence[str], baseline: str, model: LinearMixedModel | None
 ) -> Family:
-    """In points: the linear model with Satterthwaite's df, or min-F′ where that may not speak."""
-    enough = len(cells.items) >= FEWEST_ITEMS and len(cells.participants) >= 2
-    if model is not None and enough:
-        places = [model.names.index(f"system[{system}]") for system in systems]
-        found = [model.combination(np.eye(len(model.names))[place]) for place in places]
-        return Family(*_columns(found), ["satterthwaite_t"] * len(systems),
-                      _correlation(model.covariance[np.ix_(places, places)]))  # fmt: skip
+    """In points: the linear model with Satterthwaite's df, or min-F′ where that may not speak.
+
+    A system that is not in the model (a hidden reference, say) has min-F′ beside the others.
+    """
     differences = [cells.values[system] - cells.values[baseline] for system in systems]
     means = [crossed_mean(difference) for difference in differences]
-    return Family(
-        *_columns([(mean.estimate, mean.se, mean.df) for mean in means]),
-        [mean.method for mean in means],
-        crossed_correlation(differences),
-    )
+    rows = [(mean.estimate, mean.se, mean.df) for mean in means]
+    methods: list[str] = [mean.method for mean in means]
+    enough = len(cells.items) >= FEWEST_ITEMS and len(cells.participants) >= 2
+    names = model.names if model is not None and enough else ()
+    places = [names.index(f"system[{s}]") if f"system[{s}]" in names else -1 for s in systems]
+    for k, place in enumerate(places):
+        if model is not None and place >= 0:
+            rows[k] = model.combination(np.eye(len(names))[place])
+            methods[k] = "satterthwaite_t"
+    if model is not None and min(places) >= 0:
+        correlation = _correlation(model.covariance[np.ix_(places, places)])
+    else:
+        correlation = crossed_correlation(differences)
+    return Family(*_columns(rows), methods, correlation)
 
 
 def latent_family(

@@ -28,6 +28,7 @@ class Fits:
     """What was fitted to one scale; a fit that failed its check is None here."""
 
     records: list[Model]  # the primary one first
+    systems: tuple[str, ...]  # that were modelled
     ordinal: OrdinalMixedModel | None
     linear: LinearMixedModel | None
     ordinal_data: OrdinalData | None
@@ -52,9 +53,10 @@ def fit_scale(ratings: pd.DataFrame, scale: Scale, systems: Sequence[str], basel
     Args:
         ratings: of one scale (participant, item, system, value).
         scale: whose categories decide which model is primary.
-        systems: that occur.
+        systems: to be modelled; the ratings of others are left out.
         baseline: the system that coefficients are differences from.
     """
+    ratings = ratings[ratings["system"].isin(systems)].reset_index(drop=True)
     others = [system for system in systems if system != baseline]
     system_of = ratings["system"].to_numpy()
     X = np.array([np.where(system_of == name, 1.0, 0.0) for name in others])
@@ -65,14 +67,29 @@ def fit_scale(ratings: pd.DataFrame, scale: Scale, systems: Sequence[str], basel
     refusal = _refusal(design)
     linear_record, linear = _linear(design, refusal)
     if not scale.categories:
-        return Fits([linear_record], None, linear, None)
+        return Fits([linear_record], tuple(systems), None, linear, None)
     record, ordinal, data = _cumulative(design, refusal)
     if ordinal is None and linear is not None:  # the fallback speaks, and is called primary
         record = record.model_copy(update={"primary": False})
-        return Fits([linear_record, record], None, linear, data)
-    return Fits(
-        [record, linear_record.model_copy(update={"primary": False})], ordinal, linear, data
-    )
+        return Fits([linear_record, record], tuple(systems), None, linear, data)
+    linear_record = linear_record.model_copy(update={"primary": False})
+    return Fits([record, linear_record], tuple(systems), ordinal, linear, data)
+
+
+def to_model(
+    scale: Scale, systems: Sequence[str], baseline: str, roles: Mapping[str, str]
+) -> list[str]:
+    """The systems that go into the models.
+
+    On a scale without categories a hidden reference and anchors stay out: they lie at its ends,
+    with so little spread that one residual variance for all would make the other differences look
+    surer than they are. They are compared by min-F′.
+    """
+    return [
+        system for system in systems
+        if scale.categories or system == baseline
+        or roles.get(system, "") not in ("reference", "anchor")
+    ]  # fmt: skip
 
 
 def _refusal(design: _Design) -> str:

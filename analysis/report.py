@@ -21,7 +21,7 @@ from .describe import category_counts, descriptives, participant_means, scale_of
 from .findings import finding
 from .inputs import Inputs, Table, load_inputs
 from .metrics import differences, metric_fits, metric_points, role_groups
-from .models import fit_scale
+from .models import fit_scale, to_model
 from .rank_tests import rank_tests
 from .records import MetricFit, Model, ReportData, Scale, System
 from .rendering import FORMATS, write_formats
@@ -169,7 +169,7 @@ def _add_scale(parts: _Parts, inputs: Inputs, name: str, study: Study | None) ->
         agreement=agreement(cells, scale, plan.alpha, SEED),
         listeners=listeners(cells, name),
     )
-    fitted = fit_scale(ratings, scale, systems, baseline)
+    fitted = fit_scale(ratings, scale, to_model(scale, systems, baseline, inputs.roles), baseline)
     compared, others = [], []
     if baseline in systems:
         compared = contrasts(cells, name, baseline, fitted, plan, SEED)

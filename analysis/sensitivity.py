@@ -118,12 +118,12 @@ def _agrees(contrast: Contrast, estimate: float, p: float, alpha: float) -> bool
 
 def _models(found: Compared, plan: Plan) -> list[_Analysis]:
     """The linear model where the cumulative one speaks, and min-F′ where a model does."""
-    spoken = found.contrasts[0].method
+    spoken = {contrast.method for contrast in found.contrasts}
     analyses = []
-    if spoken == "clmm_t" and found.fits.linear is not None:
+    if "clmm_t" in spoken and found.fits.linear is not None:
         family = points_family(found.cells, found.systems, found.baseline, found.fits.linear)
         analyses.append(_of_family("linear mixed model", family, plan))
-    if spoken in ("clmm_t", "satterthwaite_t"):
+    if spoken & {"clmm_t", "satterthwaite_t"}:
         family = points_family(found.cells, found.systems, found.baseline, None)
         analyses.append(_of_family("min-F′", family, plan))
     return analyses
@@ -218,7 +218,8 @@ def _rerun(found: Compared, name: str, frame: pd.DataFrame, plan: Plan, seed: in
     systems = [s for s in found.cells.systems if (frame["system"] == s).any()]
     by_system: dict[str, Contrast] = {}
     if found.baseline in systems:
-        fits = fit_scale(frame, found.scale, systems, found.baseline)
+        modelled = [system for system in found.fits.systems if system in systems]
+        fits = fit_scale(frame, found.scale, modelled, found.baseline)
         again = contrasts(
             make_cells(frame, systems), found.scale.id, found.baseline, fits, plan, seed
         )

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from earwitness.analysis import report
 from earwitness.analysis.cells import make_cells
 from earwitness.analysis.contrasts import contrasts
 from earwitness.analysis.describe import scale_of
@@ -81,6 +82,21 @@ def test_a_scale_without_categories_uses_the_linear_model(
     assert [model.family for model in fits.records] == ["gaussian"]
     assert {record.method for record in records} == {"satterthwaite_t"}
     assert all(record.latent is None for record in records)
+
+
+def test_a_hidden_reference_and_anchors_stay_out_of_the_linear_model_of_a_mushra_scale(
+    ratings: Callable[..., pd.DataFrame],
+) -> None:
+    frame = ratings(items=6, scales=("q",))
+    frame["value"] = frame["value"] * 18 + np.random.default_rng(1).random(len(frame))
+    data = report(frame, baseline="unmixed").data
+    methods = {row.system: row.method for row in data.contrasts}
+    assert methods == {"constant": "satterthwaite_t", "human-mix": "min_f", "lead-up-12db": "min_f"}
+    assert [c.term for c in data.models[0].coefficients] == ["(Intercept)", "system[constant]"]
+    apart = frame[frame["system"].isin(["constant", "unmixed"])]
+    alone = report(apart, baseline="unmixed").data.contrasts[0]
+    both = next(row for row in data.contrasts if row.system == "constant")
+    assert both.se == pytest.approx(alone.se)
 
 
 def test_perfect_separation_falls_back_to_the_linear_model_in_words(

@@ -12,6 +12,8 @@ from scipy import stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from earwitness.analysis import report
+from earwitness.analysis.clmm import fit_clmm
+from earwitness.analysis.effects import cliffs_delta
 from earwitness.analysis.minf import crossed_mean
 from earwitness.analysis.ordinal_data import ordinal_data
 from earwitness.analysis.pooled_ordinal import fit_pooled
@@ -111,3 +113,34 @@ def test_results_with_and_without_screening_stand_side_by_side(ratings: Make) ->
         other = next(c for c in without.contrasts if c.system == row.system)
         assert row.estimate == pytest.approx(other.estimate)
         assert row.p_adjusted == pytest.approx(other.p_adjusted)
+
+
+# Ratings of the whole, 1..5, of four mixes by 30 listeners of 15 songs: published counts
+# (likelian/Lab_spring2022), rows are the mixes.
+COUNTS = {
+    "random": (143, 169, 86, 38, 14), "rules": (55, 178, 133, 65, 19),
+    "network": (54, 185, 159, 37, 15), "human": (32, 89, 149, 125, 55),
+}  # fmt: skip
+
+
+def counted(system: str) -> np.ndarray:
+    return np.repeat(np.arange(1.0, 6.0), COUNTS[system])
+
+
+def test_a_published_table_of_counts_gives_its_pooled_logit_and_its_effect_sizes() -> None:
+    """Computed with statsmodels' OrderedModel and scipy's mannwhitneyu, to the printed digits."""
+    y = np.concatenate([counted(system) for system in COUNTS])
+    system = np.repeat(list(COUNTS), 450)
+    others = ["rules", "network", "human"]
+    X = np.column_stack([(system == name).astype(float) for name in others])
+    fit = fit_clmm(ordinal_data(y, X, others), [])
+    assert fit.coefficients == pytest.approx([0.9026, 0.7747, 1.9455], abs=6e-5)
+    assert fit.standard_errors[4:] == pytest.approx([0.1248, 0.1232, 0.1308], abs=6e-5)
+    assert fit.log_likelihood == pytest.approx(-2516.717, abs=6e-4)
+    draws = crossed_draws(450, 1, seed=0, draws=2)
+    for (first, second), expected in {
+        ("rules", "random"): 0.256, ("human", "random"): 0.500, ("network", "rules"): -0.041,
+        ("human", "rules"): 0.307, ("human", "network"): 0.361,
+    }.items():  # fmt: skip
+        value, _ = cliffs_delta(counted(first)[:, None], counted(second)[:, None], draws)
+        assert value == pytest.approx(expected, abs=6e-4)
