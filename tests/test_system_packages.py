@@ -76,7 +76,7 @@ def test_a_system_without_apt_is_told_what_to_look_for(root: Path, system: Path)
 
 
 def test_nothing_is_said_or_done_when_all_is_there(root: Path, system: Path) -> None:
-    libraries = "libpangoft2-1.0.so.0 libharfbuzz-subset.so.0"
+    libraries = "libpangoft2-1.0.so.0 libharfbuzz-subset.so.0 libebur128.so.1"
     _command(system, "ldconfig", f"echo {libraries}")
     _command(system, "fc-list", "echo a font")
     for name in ("cc", "chromium", "initdb"):
