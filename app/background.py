@@ -21,9 +21,14 @@ from earwitness.stimuli.errors import EarwitnessError
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 POLL_S = 0.05
+# Linux ends the server when its caller is killed (PR_SET_PDEATHSIG = 1).
 PROGRAM = """
+import ctypes
+import signal
 import sys
 from pathlib import Path
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 from earwitness.app.serve import serve
 from earwitness.stimuli.errors import EarwitnessError
 try:

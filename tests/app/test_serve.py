@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
@@ -281,3 +282,32 @@ def test_a_study_that_is_not_prepared_has_no_application(
     with pytest.raises(EarwitnessError, match="earwitness prepare"):
         create_app(load_settings(folder))
     prepare(folder)
+
+
+def test_a_background_server_ends_when_its_caller_is_killed(prepared: Path, tmp_path: Path) -> None:
+    shutil.copytree(prepared, tmp_path / "study")
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from earwitness.app.background import background_server\n"
+        "with background_server(Path(sys.argv[1])) as server:\n"
+        "    print(server.port, flush=True); time.sleep(600)\n"
+    )
+    caller = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "study")], stdout=subprocess.PIPE, text=True
+    )
+    with caller:
+        assert caller.stdout is not None
+        port = int(caller.stdout.readline())
+        caller.kill()
+    deadline = time.monotonic() + 30
+    while _answers(port):
+        assert time.monotonic() < deadline, "the server outlived its caller"
+        time.sleep(0.1)
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
