@@ -70,7 +70,7 @@ def screen(
         is_planned = name in planned
         flags.append(_flag(name, rule.words, ratings[hit], is_planned, reason))
         if is_planned and (hit & ~out).any():
-            exclusions.append(_exclusion(rule.words, ratings[hit & ~out]))
+            exclusions.append(_exclusion(name, ratings[hit & ~out]))
         out = out | hit if is_planned else out
         anything = anything | hit
     return Screening(

@@ -23,7 +23,7 @@ def caterpillar(data: ReportData, scale: Scale) -> Picture | None:
         axes.scatter(range(1, len(values) + 1), values, s=14, color="#0072B2", linewidths=0)
         axes.set_ylim(min(-0.1, values[0] - 0.1), 1.05)
         axes.set_xlabel("participant, in this order")
-        axes.set_ylabel("correlation with the others")
+        axes.set_ylabel("correlation")
         axes.grid(axis="y", color=INK, alpha=0.15, linewidth=0.6)
         alt = (
             f"Correlation of each of {count(len(values), 'participant')} with the mean of the "

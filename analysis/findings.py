@@ -14,6 +14,7 @@ from .records import (
     Plan,
     Scale,
     Sensitivity,
+    Test,
 )
 from .wording import interval, level, number, p_equals, signed
 
@@ -30,6 +31,7 @@ def finding(
     descriptives: Sequence[Descriptive],
     contrasts: Sequence[Contrast],
     others: Sequence[Sensitivity],
+    tests: Sequence[Test],
     models: Sequence[Model],
     fits: Sequence[MetricFit],
     plan: Plan,
@@ -43,6 +45,7 @@ def finding(
         words for contrast in contrasts for words in (_verdict(contrast, plan.alpha),
                                                       *_equivalence(contrast, plan.alpha))
     ]  # fmt: skip
+    sentences += [_order(test, plan.alpha) for test in tests if test.name == "page"]
     cautions = []
     if not contrasts:
         sentences.append("Nothing was rated beside the baseline, so nothing can be compared.")
@@ -92,6 +95,15 @@ def _odds(contrast: Contrast) -> str:
         f"odds ratio {number(odds.estimate)}, "
         f"{interval(odds.ci_adjusted_low, odds.ci_adjusted_high)}; "
     )
+
+
+def _order(page: Test, alpha: float) -> str:
+    """The planned ordered hypothesis; it takes the items as given."""
+    if page.p is None:
+        return f"The expected order {page.system} could not be tested ({page.reason})."
+    evidence = f"Page’s L = {number(page.statistic, 1)}, {page.n} participants, {p_equals(page.p)}"
+    verdict = "is supported" if page.p < alpha else "is not supported"
+    return f"The expected order {page.system} {verdict} on these items ({evidence})."
 
 
 def _equivalence(contrast: Contrast, alpha: float) -> list[str]:

@@ -170,7 +170,7 @@ def _add_scale(parts: _Parts, inputs: Inputs, name: str, study: Study | None) ->
         listeners=listeners(cells, name),
     )
     fitted = fit_scale(ratings, scale, to_model(scale, systems, baseline, inputs.roles), baseline)
-    compared, others = [], []
+    compared, others, tests = [], [], []
     if baseline in systems:
         compared = contrasts(cells, name, baseline, fitted, plan, SEED)
         found = Compared(ratings, cells, scale, fitted, compared, baseline)
@@ -178,11 +178,12 @@ def _add_scale(parts: _Parts, inputs: Inputs, name: str, study: Study | None) ->
             words: _of_scale(frame, name) for words, frame in inputs.alternatives.items()
         }
         others = sensitivity(found, alternatives, plan, SEED)
-        parts.add(tests=rank_tests(cells, name, baseline, plan))
+        tests = rank_tests(cells, name, baseline, plan)
     fits = _add_metrics(parts, inputs, cells, name, plan.alpha)
-    words = finding(scale, described, compared, others, fitted.records, fits, plan,
+    words = finding(scale, described, compared, others, tests, fitted.records, fits, plan,
                     len(cells.items))  # fmt: skip
-    parts.add(models=fitted.records, contrasts=compared, sensitivity=others, findings=[words])
+    parts.add(models=fitted.records, contrasts=compared, sensitivity=others, tests=tests,
+              findings=[words])  # fmt: skip
     return _fallbacks(scale, fitted.records) if plan.digest else []
 
 

@@ -160,3 +160,26 @@ def test_the_plan_has_its_own_digest_and_says_what_was_done_otherwise() -> None:
 def test_an_expected_order_of_unknown_systems_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"expected_order: 'human' has no analysed rating"):
         report(mushra(), study=study(expected_order=["codec", "human"]), baseline="codec")
+
+
+def test_an_expected_order_is_tested_and_said_in_words() -> None:
+    planned = study(expected_order=["anchor", "codec", "reference"])
+    data = report(mushra(), systems=ROLES, study=planned, baseline="codec").data
+    page = next(test for test in data.tests if test.name == "page")
+    assert (page.statistic, page.n) == (10 * (1 + 4 + 9), 10)
+    assert any("anchor < codec < reference is supported" in s for s in data.findings[0].sentences)
+    turned = study(expected_order=["reference", "codec", "anchor"])
+    data = report(mushra(), systems=ROLES, study=turned, baseline="codec").data
+    assert any("is not supported" in s for s in data.findings[0].sentences)
+
+
+def test_what_the_plan_left_out_stands_in_the_flow_and_fits_into_the_page(tmp_path: Path) -> None:
+    frame = mushra()
+    frame.loc[answers(frame, "p1", "reference", 5), "value"] = 50.0
+    planned = study(exclusions=["bs1534-reference", "z-score", "straight-lining"])
+    data = report(frame, systems=ROLES, study=planned, baseline="codec", out=tmp_path,
+                  formats=["html"]).data  # fmt: skip
+    assert [row.rule for row in data.exclusions] == ["bs1534-reference"]
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "30 ratings of 1 participant: bs1534-reference" in text
+    assert data.plan.digest in text
