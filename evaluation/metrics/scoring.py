@@ -24,6 +24,8 @@ from .workers import Pending, Work, submit
 # transforms on a CPU, and four systems of 10 s of stereo music; enough to fill an accelerator.
 BATCH_SAMPLES = {"cpu": 2**22, "cuda": 2**25}
 
+_fitting: dict[str, int] = {}  # device type → a size that had to be halved to fit
+
 Table = list[list[Outcome | None]]
 Later = Callable[[], Outcome]
 
@@ -48,16 +50,46 @@ def score_pairs(
     """
     table: Table = [_known(pair, metrics) for pair in pairs]
     pending: dict[tuple[int, int], Later] = {}
-    for rows in _buckets(pairs, BATCH_SAMPLES[torch.device(device).type]):
-        batch = Batch([pairs[row] for row in rows], device)
-        for column in sorted(range(len(metrics)), key=lambda c: metrics[c].facts.resource):
-            if table[rows[0]][column] is None:  # the same for all rows of a bucket
+    todo = [*_buckets(pairs, batch_limit(device))]
+    while todo:
+        rows = todo.pop(0)
+        columns = [
+            column
+            for column in sorted(range(len(metrics)), key=lambda c: metrics[c].facts.resource)
+            if table[rows[0]][column] is None and (rows[0], column) not in pending
+        ]  # the same for all rows of a bucket
+        try:
+            batch = Batch([pairs[row] for row in rows], device)
+            for column in columns:
                 run = _in_pool if metrics[column].facts.resource == "process" else _on_device
                 answers = run(metrics[column], batch, pool)
                 pending |= {(row, column): a for row, a in zip(rows, answers, strict=True)}
+        except torch.OutOfMemoryError:
+            if len(rows) == 1:
+                reason = "one item alone does not fit into the device's memory"
+                lost = _given(Outcome(None, "failed", reason, 0.0))
+                pending |= {(rows[0], c): lost for c in columns if (rows[0], c) not in pending}
+                continue
+            todo[:0] = _halves(rows, pairs, device)
     for (row, column), answer in pending.items():
         table[row][column] = answer()
     return [[outcome for outcome in line if outcome is not None] for line in table]
+
+
+def batch_limit(device: str) -> int:
+    """Samples of one side that a batch may have: less once memory has run out."""
+    kind = torch.device(device).type
+    return min(BATCH_SAMPLES[kind], _fitting.get(kind, BATCH_SAMPLES[kind]))
+
+
+def _halves(rows: list[int], pairs: Sequence[Pair], device: str) -> list[list[int]]:
+    """Two batches instead of one that did not fit; later ones have at most their size."""
+    middle = (len(rows) + 1) // 2
+    kind = torch.device(device).type
+    _fitting[kind] = middle * max(pairs[row].reference.samples.size for row in rows)
+    if kind == "cuda":
+        torch.cuda.empty_cache()
+    return [rows[:middle], rows[middle:]]
 
 
 def _known(pair: Pair, metrics: Sequence[Metric]) -> list[Outcome | None]:
@@ -105,6 +137,11 @@ def _on_device(
     try:
         values, gaps = _computed(metric, batch)
         numbers = values.double().cpu().tolist()
+    except torch.OutOfMemoryError:
+        if batch.size > 1:
+            raise  # half of it may fit
+        numbers = [math.nan]
+        gaps = [_gap_everywhere(batch, "one item alone does not fit into the device's memory")]
     except Exception as error:  # a metric of another package may raise anything
         numbers = [math.nan] * batch.size
         gaps = [_gap_everywhere(batch, f"the metric raised {type(error).__name__}: {error}")]

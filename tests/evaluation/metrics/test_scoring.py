@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from earwitness.evaluation.metrics import (
     Facts,
@@ -18,6 +19,7 @@ from earwitness.evaluation.metrics import (
     score_pairs,
     scoring,
 )
+from earwitness.evaluation.metrics.batch import View
 from earwitness.stimuli.audio import Signal
 
 Samples = npt.NDArray[np.float32]
@@ -179,3 +181,36 @@ def test_a_number_that_is_not_finite_is_a_failed_row(pairs: list[Pair]) -> None:
     facts: Facts = replace(metric("si_sdr_db").facts, id="endless")
     [[outcome]] = score_pairs(pairs[:1], [Metric(facts, endless)])
     assert (outcome.status, outcome.reason) == ("failed", "the metric gave no finite number")
+
+
+def test_a_batch_that_does_not_fit_is_halved_until_it_does(
+    noise: Noise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every pair keeps its value, nothing is computed twice, and later batches start smaller."""
+    monkeypatch.setattr(scoring, "_fitting", {})
+    sizes: list[int] = []
+    small = replace(all_metrics()["si_sdr_db"].facts, id="small", resource="torch", tasks=None)
+    hungry = replace(small, id="hungry")
+
+    def level(view: View) -> torch.Tensor:
+        return view.estimate.abs().amax(dim=(1, 2))
+
+    def needs_memory(view: View) -> torch.Tensor:
+        sizes.append(len(view.lengths))
+        if sizes[-1] > 2 or view.lengths.max() > 9_000:
+            raise torch.OutOfMemoryError("out of memory")
+        return level(view)
+
+    metrics = [Metric(small, level), Metric(hungry, needs_memory)]
+    clips = [noise(1, 8_000, seed) for seed in range(5)] + [noise(1, 10_000, 9)]
+    table = score_pairs([make_pair(clip, clip, 16_000) for clip in clips], metrics)
+    assert sizes == [6, 3, 2, 1, 3, 2, 1]
+    for clip, (fits, is_hungry) in zip(clips, table, strict=True):
+        assert fits.value == pytest.approx(float(np.abs(clip).max()))
+        if clip.shape[1] == 8_000:
+            assert is_hungry.value == fits.value
+        else:
+            assert is_hungry.reason == "one item alone does not fit into the device's memory"
+    assert scoring.batch_limit("cpu") < 6 * 10_000
+    score_pairs([make_pair(clip, clip, 16_000) for clip in clips[:4]], metrics)
+    assert max(sizes[7:]) <= 2
