@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .chance import ChanceLevels, Levels
 from .contenders import with_contenders
 from .inputs import ItemState
 from .items import check_items
@@ -154,9 +155,11 @@ class Evaluation:
         with Store(self.folder) as store:
             states, jobs = self.jobs(store)
             rendered = self.renderings(store).render_all(jobs, states)
-            scores = self.scoring(store).score_all(rendered)
-            table = score_table(jobs, self.plan.metrics, scores)
-            run = Run(self.folder, table, self._board(table, states), _failures(rendered))
+            scoring = self.scoring(store)
+            table = score_table(jobs, self.plan.metrics, scoring.score_all(rendered))
+            levels = ChanceLevels(scoring).measure_all(rendered)
+            board = self._board(table, states, levels)
+            run = Run(self.folder, table, board, _failures(rendered))
             write_tables(self.folder, run.scores, run.leaderboard)
             seconds = time.perf_counter() - started
             write_manifest(
@@ -194,10 +197,15 @@ class Evaluation:
         """The second half of the run."""
         return Scoring(self.folder, store, self.progress, self.plan.metrics, self.device)
 
-    def _board(self, table: pd.DataFrame, states: Sequence[ItemState]) -> pd.DataFrame:
+    def _board(
+        self, table: pd.DataFrame, states: Sequence[ItemState], levels: Levels
+    ) -> pd.DataFrame:
         groups = {state.item.id: f"{state.dataset.name}/{state.item.group}" for state in states}
         baselines = {dataset.name: dataset.baseline for dataset in self.plan.datasets}
-        return with_contenders(leaderboard(table, groups, baselines), table, groups)
+        board = with_contenders(leaderboard(table, groups, baselines), table, groups)
+        keys = zip(board["system"], board["metric"], strict=True)
+        chance = pd.Series([levels.get(key) for key in keys], board.index, dtype="Float64")
+        return board.assign(chance=chance)
 
 
 def _failures(rendered: Sequence[Rendered]) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from itertools import groupby
@@ -70,8 +70,8 @@ class Scoring:
         self.progress.begin("score", sum(len(one.metrics) for one in todo))
         needs_pool = any(m.facts.resource == "process" for one in todo for m in one.metrics)
         with _process_pool(needs_pool) as pool:
-            for batch in _batches(todo):
-                self._score(batch, pool)
+            for group, pairs in self._read_ahead(_batches(todo)):
+                self._score(group, pairs, pool)
         return {
             (rendered.job.model.name, rendered.job.item, metric.facts.id): outcome
             for rendered in scored
@@ -91,7 +91,7 @@ class Scoring:
         """The stored score; for a failed rendering its reason."""
         if rendered.reason:
             return missing(_placeholder(rendered), metric.facts, rendered.reason, rendered.reason)
-        record = self.store.get(_score_key(rendered, metric))
+        record = self.store.get(score_key(rendered, metric))
         if record is None:
             return None
         outcome = Outcome(**{field.name: record[field.name] for field in fields(Outcome)})
@@ -99,21 +99,41 @@ class Scoring:
         is_current = outcome.status != "failed" or record.get("attempt") == self.store.attempt
         return outcome if is_current else None
 
-    def _score(self, batch: Sequence[Todo], pool: ProcessPoolExecutor | None) -> None:
-        """Score some renderings of one dataset and store the outcomes."""
+    def _read_ahead(
+        self, batches: Iterable[Sequence[Todo]]
+    ) -> Iterator[tuple[Sequence[Todo], list[Pair]]]:
+        """Each batch with its signals; the next is read and decoded while one is scored."""
+        with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as reader:
+            ahead: list[tuple[Sequence[Todo], Future[list[Pair]]]] = []
+            for batch in batches:
+                ahead.append((batch, reader.submit(self.pairs, [todo.rendered for todo in batch])))
+                if len(ahead) > 1:
+                    current, future = ahead.pop(0)
+                    yield current, future.result()
+            for current, future in ahead:
+                yield current, future.result()
+
+    def pairs(self, renderings: Sequence[Rendered]) -> list[Pair]:
+        """The signals of renderings beside their references."""
         references = _References()
-        by_metrics = groupby(batch, key=lambda todo: [m.facts.id for m in todo.metrics])
+        return [self._pair(rendered, references) for rendered in renderings]
+
+    def _score(
+        self, batch: Sequence[Todo], pairs: Sequence[Pair], pool: ProcessPoolExecutor | None
+    ) -> None:
+        """Score some renderings of one dataset and store the outcomes."""
+        by_metrics = groupby(
+            zip(batch, pairs, strict=True), key=lambda one: [m.facts.id for m in one[0].metrics]
+        )
         for _, group in by_metrics:
-            alike = list(group)
-            pairs = [self._pair(todo.rendered, references) for todo in alike]
-            metrics = alike[0].metrics
-            table = score_pairs(pairs, metrics, device=self.device, pool=pool)
+            alike, own = zip(*group, strict=True)
+            table = score_pairs(own, alike[0].metrics, device=self.device, pool=pool)
             self._keep(alike, table)
 
     def _keep(self, batch: Sequence[Todo], table: Sequence[Sequence[Outcome]]) -> None:
         self.store.put(
             {
-                _score_key(todo.rendered, metric): {
+                score_key(todo.rendered, metric): {
                     **asdict(outcome),
                     "attempt": self.store.attempt,
                 }
@@ -185,7 +205,7 @@ def _process_pool(is_needed: bool) -> Iterator[ProcessPoolExecutor | None]:
         pool.shutdown(cancel_futures=True)
 
 
-def _score_key(rendered: Rendered, metric: Metric) -> str:
+def score_key(rendered: Rendered, metric: Metric) -> str:
     """Everything that decides a score: both signals, and the metric's definition."""
     facts = metric.facts
     signals = (rendered.digest, rendered.job.state.digest)

@@ -24,6 +24,7 @@ _TITLES: dict[Phase, str] = {
     "check": "reading items",
     "render": "rendering",
     "score": "scoring",
+    "chance": "chance level",
 }
 MAX_REASONS = 10
 
@@ -69,6 +70,9 @@ class TerminalProgress(Progress):
 
     def scored(self, system: str, item: str, values: int, failed: int) -> None:  # noqa: ARG002
         self._step(f"{system} · {item}", values)
+
+    def measured(self, system: str, metric: str) -> None:
+        self._step(f"{system} · {metric}")
 
     def warn(self, text: str) -> None:
         self._tell("", "warning", text)

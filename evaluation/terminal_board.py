@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from .leaderboard import best
 
@@ -30,18 +31,19 @@ def leaderboard_tables(scores: pd.DataFrame, board: pd.DataFrame, width: int) ->
         for task, frame in scores.groupby("task", sort=False)
         for metrics in [_metrics(frame)]
         for systems in _fitting(
-            _systems(frame), width - max(map(len, metrics.values())) - _PADDING - 1
+            _systems(frame), cells, width - max(map(len, metrics.values())) - _PADDING - 1
         )
     ]
 
 
 def _cells(board: pd.DataFrame, winners: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """The shown mean of each (system, metric)."""
-    rows = zip(board["system"], board["metric"], board["mean"], strict=True)
-    known = {(system, metric): mean for system, metric, mean in rows if not pd.isna(mean)}
+    rows = zip(board["system"], board["metric"], board["mean"], board["chance"], strict=True)
+    known = {(one[0], one[1]): (one[2], one[3]) for one in rows if not pd.isna(one[2])}
     return {
-        key: f"[bold green]*{mean:.3g}[/]" if key in winners else f"{mean:.3g}"
-        for key, mean in known.items()
+        key: (f"[bold green]*{mean:.3g}[/]" if key in winners else f"{mean:.3g}")
+        + ("" if pd.isna(chance) else f" [dim]({chance:.2g})[/]")
+        for key, (mean, chance) in known.items()
     }
 
 
@@ -59,12 +61,15 @@ def _systems(scores: pd.DataFrame) -> dict[str, str]:
     return dict(zip(rows["system"], rows["role"], strict=True))
 
 
-def _fitting(systems: Mapping[str, str], room: int) -> list[dict[str, str]]:
+def _fitting(
+    systems: Mapping[str, str], cells: Mapping[tuple[str, str], str], room: int
+) -> list[dict[str, str]]:
     """The columns in as many tables as the room asks for."""
     tables: list[dict[str, str]] = [{}]
     left = room
     for system, role in systems.items():
-        width = max(_MIN_COLUMN_CHARACTERS, len(system), len(role)) + _PADDING
+        own = (Text.from_markup(cell).cell_len for key, cell in cells.items() if key[0] == system)
+        width = max(_MIN_COLUMN_CHARACTERS, len(system), len(role), *own) + _PADDING
         if width > left and tables[-1]:
             tables.append({})
             left = room
@@ -80,7 +85,7 @@ def _task_table(
     systems: Mapping[str, str],
     cells: Mapping[tuple[str, str], str],
 ) -> Table:
-    title = f"{task}: mean over items (* best model or baseline)"
+    title = f"{task}: mean over items (* best model or baseline; in brackets: by chance)"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
     table.add_column("metric", no_wrap=True, vertical="bottom")
     for system, role in systems.items():
