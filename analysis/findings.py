@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .family import FEWEST_ITEMS
-from .records import (
-    Contrast,
-    Descriptive,
-    Finding,
-    MetricFit,
-    Model,
-    Plan,
-    Scale,
-    Sensitivity,
-    Test,
-)
+from .records import Contrast, Descriptive, Finding, Model, Plan, Scale, Sensitivity, Test
+from .records_metrics import MetricFit
 from .wording import interval, level, number, p_equals, signed
 
 ADJUSTED = {

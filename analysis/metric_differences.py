@@ -14,7 +14,7 @@ import numpy as np
 
 from .correlation import item_weights, weighted_pearson
 from .multiplicity import p_adjusted
-from .records import MetricDifference, MetricPoint
+from .records_metrics import MetricDifference, MetricPoint
 from .reml import Floats
 from .resampling import percentile_interval, tail_probability
 

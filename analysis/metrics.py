@@ -25,7 +25,7 @@ from .correlation import (
 )
 from .metric_differences import metric_differences
 from .prediction import predict
-from .records import MetricDifference, MetricFit, MetricPoint
+from .records_metrics import MetricDifference, MetricFit, MetricPoint
 from .reml import Floats
 from .resampling import percentile_interval
 

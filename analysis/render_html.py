@@ -15,18 +15,8 @@ from .figure_listeners import caterpillar
 from .figures import Picture, forest, likert, means, role_key
 from .figures_metrics import scatter, strengths
 from .findings import oriented
-from .records import (
-    Agreement,
-    Contrast,
-    Descriptive,
-    MetricDifference,
-    MetricFit,
-    Model,
-    ReportData,
-    Scale,
-    Sensitivity,
-    Test,
-)
+from .records import Agreement, Contrast, Descriptive, Model, ReportData, Scale, Sensitivity, Test
+from .records_metrics import MetricDifference, MetricFit
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ from .inputs import Inputs, Table, load_inputs
 from .metrics import differences, metric_fits, metric_points, role_groups
 from .models import fit_scale, to_model
 from .rank_tests import rank_tests
-from .records import MetricFit, Model, ReportData, Scale, System
+from .records import Model, ReportData, Scale, System
+from .records_metrics import MetricFit
 from .rendering import FORMATS, write_formats
 from .sensitivity import Compared, sensitivity
 

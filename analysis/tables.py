@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from .records import Contrast, Record, ReportData
+from .record_base import Record
+from .records import Contrast, ReportData
 from .wording import adjusted_by, interval, number, probability, signed
 
 _TABLES = ("descriptives", "tests", "agreement", "listeners", "exclusions", "flags", "flow",

@@ -21,7 +21,7 @@ from earwitness.analysis.correlation import (
     weighted_spearman,
 )
 from earwitness.analysis.prediction import predict
-from earwitness.analysis.records import MetricFit
+from earwitness.analysis.records_metrics import MetricFit
 
 Make = Callable[..., pd.DataFrame]
 Frame = pd.DataFrame
