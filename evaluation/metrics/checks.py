@@ -44,6 +44,10 @@ def _not_applicable(pair: Pair, facts: Facts) -> str:
         return f"needs a rate of at least {facts.min_rate_hz} Hz, not {rate} Hz"
     if pair.reference.channels < facts.min_channels:
         return f"needs {facts.min_channels} channels, not {pair.reference.channels}"
+    if 0 < pair.reference.duration_s < facts.shortest_s:
+        return f"shorter than the {facts.shortest_s:g} s that it needs"
+    if pair.reference.duration_s > facts.longest_s:
+        return f"longer than the {facts.longest_s:g} s that it is safe with; score excerpts"
     return ""
 
 

@@ -6,6 +6,7 @@ current.
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 
@@ -18,8 +19,9 @@ _HEAD = """# Metrics
 
 Every metric compares a system's rendering (the *estimate*) with the item's *reference* and gives
 one number per item, or a row that says why there is none: `failed` (it should have had a value:
-silence, NaN, another length, rate or channel count, too short) or `not_applicable` (it has no
-meaning there). No number is ever made up, and no clip is dropped.
+silence, NaN, another length, rate or channel count) or `not_applicable` (it has no meaning for
+this item, whatever the system: another task, too short). No number is ever made up, and no clip is
+dropped.
 
 **Level.** *as is*: the signals are compared at the levels they have. *matched*: the estimate is
 first brought to the integrated loudness of the reference (ITU-R BS.1770-5).
@@ -76,6 +78,10 @@ def _needs(facts: Facts) -> str:
         needs.append(f"a rate of at least {facts.min_rate_hz} Hz")
     if facts.min_channels > 1:
         needs.append(f"at least {facts.min_channels} channels")
+    if facts.shortest_s > 0:
+        needs.append(f"at least {facts.shortest_s:g} s")
+    if facts.longest_s < math.inf:
+        needs.append(f"at most {facts.longest_s:g} s")
     return "; ".join(needs)
 
 

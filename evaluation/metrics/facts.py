@@ -6,6 +6,7 @@ no torch, so that a worker process which only runs C code starts at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -49,6 +50,8 @@ class Facts:
             evaluation set that level.
         min_rate_hz: signals of a lower rate lack the band that it is defined for.
         min_channels: signals with fewer lack what it compares.
+        shortest_s: a shorter item is not applicable.
+        longest_s: a longer item is not applicable.
         parameters: (name with its unit, value) of what one may want to choose otherwise.
         has_chance: a similarity that unrelated signals reach by chance, so that a value stands
             beside the level that permuted pairings reach (`chance.py`).
@@ -73,6 +76,8 @@ class Facts:
     measures_level: bool = False
     min_rate_hz: int | None = None
     min_channels: int = 1
+    shortest_s: float = 0.0
+    longest_s: float = math.inf
     parameters: tuple[tuple[str, float], ...] = ()
     has_chance: bool = False
 

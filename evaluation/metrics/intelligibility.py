@@ -261,4 +261,4 @@ def _mean_over_chunks(view: View, of_segments: Callable[[_Bands], Tensor]) -> Sc
         exists = index < number[:, None]
         means.append(torch.where(exists, values, 0.0).sum(-1) / number.clamp(min=1))
     reason = "fewer than 30 frames (384 ms) of speech within 40 dB of the loudest"
-    return Scores(torch.cat(means), (Gap(counts < 1, reason),))
+    return Scores(torch.cat(means), (Gap(counts < 1, reason, "not_applicable"),))

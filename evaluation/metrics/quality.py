@@ -65,6 +65,8 @@ _DELAY = "aligned by PESQ per utterance"
         min_rate_hz=WIDEBAND_HZ,
         tasks=("speech",),
         resource="process",
+        shortest_s=SHORTEST_S,
+        longest_s=LONGEST_S,
         citation="ITU-T P.862.2 (11/2007), without Corrigendum 2 (03/2018) of P.862",
         version=_VERSION,
         description=(
@@ -96,6 +98,8 @@ def pesq_wb(*, estimate: Samples, reference: Samples, rate: int) -> float:
         min_rate_hz=WIDEBAND_HZ,
         tasks=("speech",),
         resource="process",
+        shortest_s=SHORTEST_S,
+        longest_s=LONGEST_S,
         citation="ITU-T P.862.2 (11/2007) with P.862 Corrigendum 2 (03/2018)",
         version=_VERSION,
         description=(
@@ -126,6 +130,8 @@ def pesq_wb_c2(*, estimate: Samples, reference: Samples, rate: int) -> float:
         rate_hz=NARROWBAND_HZ,
         tasks=("speech",),
         resource="process",
+        shortest_s=SHORTEST_S,
+        longest_s=LONGEST_S,
         citation="ITU-T P.862 (02/2001) mapped by P.862.1 (11/2003)",
         version=_VERSION,
         description=(
@@ -144,10 +150,6 @@ def pesq_nb(*, estimate: Samples, reference: Samples, rate: int) -> float:
 def _score(estimate: Samples, reference: Samples, rate: int, mode: Literal["wb", "nb"]) -> float:
     from pesq import BufferTooShortError, NoUtterancesError, pesq
 
-    if len(reference) < SHORTEST_S * rate:
-        raise Unscorable("shorter than the 0.25 s that PESQ needs")
-    if len(reference) > LONGEST_S * rate:
-        raise Unscorable("longer than the 20 s that PESQ is safe with; score excerpts")
     try:
         score: Any = pesq(rate, reference, estimate, mode)
     except NoUtterancesError as error:

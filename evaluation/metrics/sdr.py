@@ -46,7 +46,7 @@ _LOADING = 1e-12
 def sdr_db(view: View) -> Scores:
     """10 lg(‖Ps‖² / ‖ŝ − Ps‖²) with P the projection onto 512 delays of s."""
     reason = f"shorter than the {FEWEST_FRAMES} frames that a filter of {TAPS} taps cannot imitate"
-    gap = Gap(view.lengths < FEWEST_FRAMES, reason)
+    gap = Gap(view.lengths < FEWEST_FRAMES, reason, "not_applicable")
     return Scores(torch.cat([_ratio_db(chunk) for chunk in view.chunks()]), (gap,))
 
 

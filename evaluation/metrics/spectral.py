@@ -43,7 +43,7 @@ def mrstft(view: View) -> Scores:
     values = torch.stack([_distance(view, *resolution) for resolution in RESOLUTIONS]).mean(0)
     needed = max(size for size, _, _ in RESOLUTIONS) // 2 + 1
     reason = f"shorter than the {needed} frames of half the longest window"
-    return Scores(values, (Gap(view.lengths < needed, reason),))
+    return Scores(values, (Gap(view.lengths < needed, reason, "not_applicable"),))
 
 
 def _distance(view: View, size: int, hop: int, length: int) -> Tensor:

@@ -38,7 +38,9 @@ def weighted_snr_db(view: View) -> Scores:
     channels = view.estimate.shape[1]
     if channels not in CHANNEL_WEIGHTS:  # the level could not be matched either
         return Scores(torch.zeros(len(view.lengths), device=view.lengths.device))
-    short = Gap(view.lengths < hop_frames(view.rate)[0], "shorter than a hop of 10 ms")
+    short = Gap(
+        view.lengths < hop_frames(view.rate)[0], "shorter than a hop of 10 ms", "not_applicable"
+    )
     return Scores(torch.cat([_ratio_db(chunk) for chunk in view.chunks()]), (short,))
 
 
