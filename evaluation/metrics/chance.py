@@ -55,6 +55,39 @@ def mispaired(pair: Pair, other: Pair) -> Pair | None:
     )
 
 
+def chance_levels(
+    pairs: Sequence[Pair],
+    metrics: Sequence[Metric],
+    *,
+    seed: int = 0,
+    partners: int = PARTNERS,
+    device: str = "cpu",
+    pool: ProcessPoolExecutor | None = None,
+) -> list[float | None]:
+    """Mean of each metric over the same wrong pairings.
+
+    Args:
+        pairs: of one system, one per item.
+        metrics: of two signals; their facts say `has_chance` where the level has a meaning.
+        seed: of the pairings.
+        partners: wrong references for each estimate.
+        device: torch's name of the device.
+        pool: where C-only metrics run.
+
+    Returns:
+        One mean per metric over the pairings that have a value; None where no pairing has one
+        (fewer than two items, say).
+    """
+    from .scoring import score_pairs  # here, as scoring needs torch and a worker does not
+
+    made = [mispaired(pairs[i], pairs[j]) for i, j in wrong_pairings(len(pairs), seed, partners)]
+    wrong = [pair for pair in made if pair is not None]
+    table = score_pairs(wrong, metrics, device=device, pool=pool)
+    columns = ([row[place].value for row in table] for place in range(len(metrics)))
+    known = ([value for value in column if value is not None] for column in columns)
+    return [float(np.mean(values)) if values else None for values in known]
+
+
 def chance_level(
     pairs: Sequence[Pair],
     metric: Metric,
@@ -63,26 +96,9 @@ def chance_level(
     device: str = "cpu",
     pool: ProcessPoolExecutor | None = None,
 ) -> float | None:
-    """Mean of a metric over wrong pairings.
-
-    Args:
-        pairs: of one system, one per item.
-        metric: of two signals; its facts say `has_chance` where the level has a meaning.
-        seed: of the pairings.
-        device: torch's name of the device.
-        pool: where C-only metrics run.
-
-    Returns:
-        The mean over the pairings that have a value; None where no pairing has one (fewer than two
-        items, say).
-    """
-    from .scoring import score_pairs  # here, as scoring needs torch and a worker does not
-
-    made = [mispaired(pairs[i], pairs[j]) for i, j in wrong_pairings(len(pairs), seed)]
-    wrong = [pair for pair in made if pair is not None]
-    table = score_pairs(wrong, [metric], device=device, pool=pool)
-    values = [outcome.value for [outcome] in table if outcome.value is not None]
-    return float(np.mean(values)) if values else None
+    """`chance_levels` of one metric."""
+    [level] = chance_levels(pairs, [metric], seed=seed, device=device, pool=pool)
+    return level
 
 
 def _cut(signal: Signal, frames: int) -> Signal:
