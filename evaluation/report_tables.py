@@ -27,6 +27,7 @@ class Cell:
     interval: str = ""
     difference: str = ""
     verdict: str = ""
+    chance: str = ""
     n: int = 0
     failed: int = 0
     is_best: bool = False
@@ -138,6 +139,7 @@ def _cell(row: object, unit: str) -> Cell:
         interval=f"{low} to {high}" if low and high else "",
         difference=f"{difference} ({d_low} to {d_high})" if d_low and d_high else difference,
         verdict=str(row.verdict),  # type: ignore[attr-defined]
+        chance=text("chance"),
         n=int(row.n),  # type: ignore[attr-defined]
     )
 

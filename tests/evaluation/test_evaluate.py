@@ -109,6 +109,7 @@ def test_similarities_stand_beside_what_chance_reaches(small: Workplace) -> None
     assert row["mean"] > 0.9  # the stems of the right song
     assert row["chance"] < 0.5
     assert pd.isna(for_metric.loc["mrstft", "chance"])
+    assert "<small>by chance 0." in (small.run / "report.html").read_text()
     stored = pd.read_csv(small.run / "leaderboard.csv")
     assert stored["chance"].notna().sum() == board["chance"].notna().sum() > 1
 
