@@ -41,6 +41,12 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 )
 @click.option("--out", type=_FOLDER, metavar="RUN", help="[default: runs/<name of MODELS>]")
 @click.option(
+    "--only",
+    metavar="METRIC[,METRIC]",
+    callback=lambda _context, _option, text: tuple(filter(None, (text or "").split(","))),
+    help="Compute these metrics instead of all (`earwitness metrics` lists them).",
+)
+@click.option(
     "--metric",
     "sources",
     multiple=True,
@@ -69,6 +75,7 @@ def evaluate_command(
     models: Path,
     datasets: tuple[Path, ...],
     out: Path | None,
+    only: tuple[str, ...],
     sources: tuple[str, ...],
     trust: bool,
     dry_run: bool,
@@ -93,7 +100,7 @@ def evaluate_command(
     extra_metrics = _load_metrics(sources, trust)
 
     def prepared(progress: Progress) -> Evaluation:
-        evaluation = prepare(models, datasets or None, out, extra_metrics, trust, progress)
+        evaluation = prepare(models, datasets or None, out, only, extra_metrics, trust, progress)
         if gate:
             gate.check(evaluation)
         return evaluation

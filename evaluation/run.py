@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from earwitness.stimuli.errors import ConfigError, MetricError
+
 from .chance import ChanceLevels, Levels
 from .contenders import with_contenders
 from .inputs import ItemState
 from .items import check_items
 from .leaderboard import leaderboard
 from .manifest import write_manifest
-from .metrics import all_metrics
+from .metrics import all_metrics, metric
 from .metrics.metric import Metric
 from .plan import Job, Plan, Shard, make_plan
 from .progress import Progress
@@ -54,6 +56,7 @@ def evaluate(
     datasets: Sequence[Path | str] | None = None,
     out: Path | str | None = None,
     *,
+    only: Sequence[str] = (),
     extra_metrics: Sequence[Metric] = (),
     trust: bool = False,
     progress: Progress | None = None,
@@ -66,16 +69,17 @@ def evaluate(
         models: a folder of model folders.
         datasets: dataset folders; None takes all in `models/../data`.
         out: the run folder; None takes `runs/<name of models>`.
-        extra_metrics: besides all registered ones.
+        only: ids of the metrics to compute; none means all that are registered.
+        extra_metrics: besides those.
         trust: let model folders run code that is not bundled with this package.
         progress: told what happens.
 
     Raises:
-        ConfigError: something is wrong with the TOML files or the names in them.
+        ConfigError: something is wrong with the TOML files or the names in them, or a metric is
+            unknown or cannot be loaded.
         DataError: the run folder cannot be written.
-        MetricError: a metric of another package cannot be loaded.
     """
-    evaluation = prepare(models, datasets, out, extra_metrics, trust, progress)
+    evaluation = prepare(models, datasets, out, only, extra_metrics, trust, progress)
     return evaluation.run()
 
 
@@ -102,6 +106,7 @@ def evaluate_shard(
     datasets: Sequence[Path | str] | None = None,
     out: Path | str | None = None,
     *,
+    only: Sequence[str] = (),
     extra_metrics: Sequence[Metric] = (),
     trust: bool = False,
     progress: Progress | None = None,
@@ -111,23 +116,31 @@ def evaluate_shard(
     Shards share nothing but the folder, so they can run at once, on several hosts, in any order.
     Arguments and errors: as `evaluate`.
     """
-    return prepare(models, datasets, out, extra_metrics, trust, progress).run_shard(shard)
+    return prepare(models, datasets, out, only, extra_metrics, trust, progress).run_shard(shard)
 
 
 def prepare(
     models: Path | str,
     datasets: Sequence[Path | str] | None,
     out: Path | str | None,
+    only: Sequence[str],
     extra_metrics: Sequence[Metric],
     trust: bool,
     progress: Progress | None,
 ) -> Evaluation:
     """Everything that is decided before a run starts; arguments and errors as `evaluate`."""
-    metrics = {**all_metrics(), **{metric.facts.id: metric for metric in extra_metrics}}
+    metrics = {**_chosen(only), **{extra.facts.id: extra for extra in extra_metrics}}
     folders = None if datasets is None else [Path(folder) for folder in datasets]
     plan = make_plan(Path(models), folders, metrics.values())
     folder = Path(out) if out is not None else default_out(Path(models))
     return Evaluation(plan, folder, trust, progress or Progress(), choose_device())
+
+
+def _chosen(only: Sequence[str]) -> dict[str, Metric]:
+    try:
+        return {name: metric(name) for name in only} or all_metrics()
+    except MetricError as error:
+        raise ConfigError(str(error)) from error
 
 
 def default_out(models: Path) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ITEMS, UNMIXED, Workplace, noise
+from .conftest import FEW, ITEMS, UNMIXED, Workplace, noise
 
 EVALUATE = Path(sys.executable).with_name("evaluate")
 
@@ -29,7 +29,7 @@ def peaks(*, estimate, reference, rate):
 
 def command(workplace: Workplace, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [EVALUATE, *arguments],
+        [EVALUATE, *arguments, "--only", ",".join(FEW)],
         capture_output=True,
         text=True,
         check=False,
@@ -139,6 +139,17 @@ def test_a_metric_of_ones_own_is_computed_beside_the_others(rendered: Workplace)
     standings = [json.loads(line) for line in result.stdout.splitlines()]
     own = [line for line in standings if line.get("metric") == "peak_difference_db"]
     assert [line["n"] for line in own] == [3, 3]
+
+
+def test_an_unknown_metric_exits_with_2_and_names_the_nearest(rendered: Workplace) -> None:
+    result = subprocess.run(
+        [EVALUATE, "models", "--only", "estio"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=rendered.root,
+    )
+    one_line(result, 2, "estio", "estoi")
 
 
 def test_the_metrics_are_listed() -> None:

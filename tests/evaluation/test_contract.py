@@ -31,8 +31,8 @@ def with_nan() -> Samples:
 @pytest.mark.parametrize(
     ("audio", "reason"),
     [
-        (noise(1, channels=2), r"2 channel\(s\) × 16000 frames, the reference 1 × 16000"),
-        (noise(1, frames=FRAMES - 1), r"1 channel\(s\) × 15999 frames"),
+        (noise(1, channels=2), rf"2 channel\(s\) × {FRAMES} frames, the reference 1 × {FRAMES}"),
+        (noise(1, frames=FRAMES - 1), rf"1 channel\(s\) × {FRAMES - 1} frames"),
         (noise(1)[0], "has 1 axes, not 2"),
         (np.zeros((1, 0), np.float32), r"1 channel\(s\) × 0 frames"),
         (with_nan(), "NaN or infinite samples"),

@@ -17,7 +17,7 @@ from earwitness.evaluation.run import evaluate, evaluate_shard, prepare
 from earwitness.evaluation.store import Store
 from earwitness.stimuli.errors import DataError
 
-from .conftest import ITEMS, UNMIXED, Workplace
+from .conftest import FEW, ITEMS, UNMIXED, Workplace
 from .test_cli import command
 from .test_evaluate import Recorder
 
@@ -42,14 +42,16 @@ def test_shards_divide_the_jobs_and_merge_into_the_same_tables(mixed: Workplace)
     for number in (2, 1):
         recorder = Recorder()
         shard = Shard(number, 2)
-        part = evaluate_shard(shard, mixed.models, out=folder, trust=True, progress=recorder)
+        part = evaluate_shard(
+            shard, mixed.models, out=folder, only=FEW, trust=True, progress=recorder
+        )
         assert part.renderings == len(recorder.rendered_pairs) > 0
         rendered += recorder.rendered_pairs
     assert len(rendered) == len(set(rendered)) == 4 * len(ITEMS)
     assert not (folder / "manifest.json").exists()
 
     recorder = Recorder()
-    merged = evaluate(mixed.models, out=folder, trust=True, progress=recorder)
+    merged = evaluate(mixed.models, out=folder, only=FEW, trust=True, progress=recorder)
     assert recorder.left["render"] == recorder.left["score"] == 0  # failures are remembered too
     exact = ["system", "item", "metric", "status", "reason"]
     pd.testing.assert_frame_equal(merged.scores[exact], whole.scores[exact])
@@ -103,7 +105,7 @@ def jobs_of_mixed(tmp_path_factory: pytest.TempPathFactory) -> list[object]:
     workplace.dataset()
     workplace.python("plain", UNMIXED)
     workplace.python("fitted", FITTED, more='fit = "leave-one-group-out"')
-    evaluation = prepare(workplace.models, None, workplace.run, (), True, None)
+    evaluation = prepare(workplace.models, None, workplace.run, FEW, (), True, None)
     with Store(workplace.run) as store:
         return list(evaluation.jobs(store)[1])
 
@@ -113,7 +115,7 @@ def files(folder: Path) -> dict[Path, bytes]:
 
 
 def test_a_dry_run_tells_what_is_left_and_changes_nothing(mixed: Workplace) -> None:
-    before = forecast(prepare(mixed.models, None, mixed.run, (), True, None))
+    before = forecast(prepare(mixed.models, None, mixed.run, FEW, (), True, None))
     assert not mixed.run.exists()
     assert [one.renderings for one in before.systems] == [3, 3, 3, 3]
     assert before.untimed == ["fitted", "fragile", "unmixed"]
@@ -121,7 +123,7 @@ def test_a_dry_run_tells_what_is_left_and_changes_nothing(mixed: Workplace) -> N
     mixed.evaluate()
     mixed.python("fitted", FITTED + "# new\n", more='fit = "leave-one-group-out"')
     stored = files(mixed.run)
-    after = forecast(prepare(mixed.models, None, mixed.run, (), True, None))
+    after = forecast(prepare(mixed.models, None, mixed.run, FEW, (), True, None))
     assert files(mixed.run) == stored
     assert {one.system: one.renderings for one in after.systems} == {
         "cnn": 0,
