@@ -118,7 +118,9 @@ def elsewhere(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _run(command: list[str], folder: Path, *, expected: int = 0) -> str:
     """Run in `folder` without this process's path settings; return all that it printed."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    # The Makefile's PIP_CONSTRAINT is relative to the clone; nothing is resolved here.
+    foreign = ("PYTHON", "PIP_CONSTRAINT")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     done = subprocess.run(
         command, cwd=folder, env=clean, capture_output=True, text=True, check=False
     )
