@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .reml import Floats
+from .arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import pandas as pd
 from earwitness.stimuli.study import Study
 
 from .cells import Cells
-from .minf import crossed_mean
-from .records import CategoryCount, Descriptive, ParticipantMean, Scale
+from .linear.minf import crossed_mean
+from .records.report import CategoryCount, Descriptive, ParticipantMean, Scale
 
 MOST_CATEGORIES = 11  # whole-number answers up to this many values are a category scale
 

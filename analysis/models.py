@@ -14,13 +14,13 @@ import pandas as pd
 
 from earwitness.stimuli.errors import DataError
 
-from .clmm import fit_clmm
-from .lmm import LinearMixedModel, fit_lmm
-from .ordinal_data import OrdinalData, ordinal_data
-from .ordinal_model import OrdinalMixedModel
-from .random_terms import RandomTerm, random_terms
-from .records import Coefficient, Model, RandomDeviation, Scale
-from .reml import Floats
+from .arrays import Floats
+from .linear.lmm import LinearMixedModel, fit_lmm
+from .ordinal.clmm import fit_clmm
+from .ordinal.data import OrdinalData, ordinal_data
+from .ordinal.model import OrdinalMixedModel
+from .random_effects.terms import RandomTerm, random_terms
+from .records.report import Coefficient, Model, RandomDeviation, Scale
 
 
 @dataclass(frozen=True)

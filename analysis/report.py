@@ -14,19 +14,19 @@ from threadpoolctl import threadpool_limits
 from earwitness.stimuli.errors import ConfigError, DataError
 from earwitness.stimuli.study import Study, StudyFolder
 
-from .agreement import agreement, listeners
+from .agreement.coefficients import agreement, listeners
 from .cells import Cells, make_cells
-from .contrasts import contrasts
+from .comparisons.contrasts import contrasts
+from .comparisons.rank_tests import rank_tests
+from .comparisons.sensitivity import Compared, sensitivity
 from .describe import category_counts, descriptives, participant_means, scale_of
-from .findings import finding
-from .inputs import Inputs, Table, load_inputs
-from .metrics import differences, metric_fits, metric_points, role_groups
+from .inputs.prepared import Inputs, Table, load_inputs
 from .models import fit_scale, to_model
-from .rank_tests import rank_tests
-from .records import Model, ReportData, Scale, System
-from .records_metrics import MetricFit
-from .rendering import FORMATS, write_formats
-from .sensitivity import Compared, sensitivity
+from .predictors.metrics import differences, metric_fits, metric_points, role_groups
+from .records.metrics import MetricFit
+from .records.report import Model, ReportData, Scale, System
+from .rendering.findings import finding
+from .rendering.formats import FORMATS, write_formats
 
 SEED = 20_251  # of all resampling; recorded in the report
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .reml import Floats
+from .arrays import Floats
 
 DRAWS = 2000
 

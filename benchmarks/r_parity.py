@@ -30,11 +30,11 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from earwitness.analysis.clmm import fit_clmm
-from earwitness.analysis.lmm import fit_lmm
-from earwitness.analysis.ordinal_data import ordinal_data
-from earwitness.analysis.ordinal_model import OrdinalMixedModel
-from earwitness.analysis.random_terms import RandomTerm, partition
+from earwitness.analysis.linear.lmm import fit_lmm
+from earwitness.analysis.ordinal.clmm import fit_clmm
+from earwitness.analysis.ordinal.data import ordinal_data
+from earwitness.analysis.ordinal.model import OrdinalMixedModel
+from earwitness.analysis.random_effects.terms import RandomTerm, partition
 
 ROOT = Path(__file__).resolve().parent.parent
 LIKERT = ROOT / "tests" / "golden" / "r" / "synthetic_24x4x8x3.csv"

@@ -13,7 +13,7 @@ from earwitness.stimuli.errors import ConfigError
 from .lines import print_line
 
 if TYPE_CHECKING:
-    from earwitness.analysis.importers import Imported
+    from earwitness.analysis.inputs.importers import Imported
     from earwitness.stimuli.study import StudyFolder
 
 
@@ -88,7 +88,7 @@ def report_command(
 
         files = write_study_report(StudyFolder(source), out, baseline, wanted)
     elif source.is_file():
-        from earwitness.analysis.rendering import FORMATS
+        from earwitness.analysis.rendering.formats import FORMATS
         from earwitness.analysis.report import report
 
         table = _imported(source, origin, columns, pattern, labels)
@@ -111,7 +111,7 @@ def _imported(
     source: Path, origin: str | None, columns: str | None, pattern: str | None, labels: str | None
 ) -> Imported | None:
     """The table in our columns; None if it is in them already."""
-    from earwitness.analysis.importers import from_columns, from_qualtrics, from_webmushra
+    from earwitness.analysis.inputs.importers import from_columns, from_qualtrics, from_webmushra
 
     if origin != "qualtrics" and (pattern or labels):
         raise ConfigError("--pattern and --labels belong to --from qualtrics")
@@ -152,7 +152,7 @@ def write_study_report(
     Raises:
         EarwitnessError: the database or the run cannot be read, or there is nothing to report on.
     """
-    from earwitness.analysis.rendering import FORMATS
+    from earwitness.analysis.rendering.formats import FORMATS
     from earwitness.analysis.report import report_exports
     from earwitness.app.export import export
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from earwitness.analysis.random_terms import RandomTerm, partition
+from earwitness.analysis.random_effects.terms import RandomTerm, partition
 
 # Bitterness of wine, 1..5: nine judges (rows) × eight bottles. Bottles 1-4 were pressed cold, 5-8
 # warm; 3, 4, 7 and 8 with contact of juice and skins.

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from earwitness.analysis.clmm import fit_clmm
-from earwitness.analysis.ordinal_data import ordinal_data
-from earwitness.analysis.ordinal_links import LinkName
-from earwitness.analysis.ordinal_model import OrdinalMixedModel
-from earwitness.analysis.ordinal_tests import likelihood_ratio
-from earwitness.analysis.random_terms import RandomSlopes, partition
+from earwitness.analysis.ordinal.clmm import fit_clmm
+from earwitness.analysis.ordinal.data import ordinal_data
+from earwitness.analysis.ordinal.links import LinkName
+from earwitness.analysis.ordinal.model import OrdinalMixedModel
+from earwitness.analysis.ordinal.tests import likelihood_ratio
+from earwitness.analysis.random_effects.terms import RandomSlopes, partition
 from earwitness.stimuli.errors import DataError
 
 from .conftest import GOLDEN

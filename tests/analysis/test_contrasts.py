@@ -13,12 +13,16 @@ from scipy import stats
 
 from earwitness.analysis import report
 from earwitness.analysis.cells import make_cells
-from earwitness.analysis.contrasts import contrasts
+from earwitness.analysis.comparisons.contrasts import contrasts
+from earwitness.analysis.comparisons.effects import (
+    cliffs_delta,
+    probability_of_superiority,
+    rank_biserial,
+)
 from earwitness.analysis.describe import scale_of
-from earwitness.analysis.effects import cliffs_delta, probability_of_superiority, rank_biserial
+from earwitness.analysis.inputs.preregistration import make_plan
 from earwitness.analysis.models import Fits, fit_scale
-from earwitness.analysis.plan import make_plan
-from earwitness.analysis.records import Contrast
+from earwitness.analysis.records.report import Contrast
 from earwitness.analysis.resampling import crossed_draws
 
 

@@ -9,7 +9,12 @@ import pandas as pd
 import pytest
 
 from earwitness.analysis import report
-from earwitness.analysis.importers import Imported, from_columns, from_qualtrics, from_webmushra
+from earwitness.analysis.inputs.importers import (
+    Imported,
+    from_columns,
+    from_qualtrics,
+    from_webmushra,
+)
 from earwitness.stimuli.errors import ConfigError, DataError
 
 WEBMUSHRA = """session_test_id,email,age,trial_id,rating_stimulus,rating_score,rating_time

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from earwitness.analysis.arrow import Arrow
-from earwitness.analysis.laplace import EXACT, LaplaceLikelihood
-from earwitness.analysis.ordinal_fixed import FixedLikelihood
-from earwitness.analysis.ordinal_links import LINKS, LinkName
-from earwitness.analysis.quadrature import QuadratureLikelihood
-from earwitness.analysis.quasi_newton import differenced, information, maximise
-from earwitness.analysis.random_terms import RandomSlopes, RandomTerm
-from earwitness.analysis.thresholds import patterns, per_group, thresholds
+from earwitness.analysis.ordinal.arrow import Arrow
+from earwitness.analysis.ordinal.fixed import FixedLikelihood
+from earwitness.analysis.ordinal.laplace import EXACT, LaplaceLikelihood
+from earwitness.analysis.ordinal.links import LINKS, LinkName
+from earwitness.analysis.ordinal.quadrature import QuadratureLikelihood
+from earwitness.analysis.ordinal.quasi_newton import differenced, information, maximise
+from earwitness.analysis.ordinal.thresholds import patterns, per_group, thresholds
+from earwitness.analysis.random_effects.terms import RandomSlopes, RandomTerm
 from earwitness.stimuli.errors import DataError
 
 from .ordinal_cases import against_first, simulated, terms

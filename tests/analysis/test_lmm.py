@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earwitness.analysis.describe import scale_of
-from earwitness.analysis.lmm import LinearMixedModel, fit_lmm
+from earwitness.analysis.linear.lmm import LinearMixedModel, fit_lmm
 from earwitness.analysis.models import fit_scale
-from earwitness.analysis.random_terms import random_terms
+from earwitness.analysis.random_effects.terms import random_terms
 
 
 def crossed(

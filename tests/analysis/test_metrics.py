@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from earwitness.analysis import report
-from earwitness.analysis.correlation import (
+from earwitness.analysis.predictors.correlation import (
     chance_level,
     noise_ceiling,
     weighted_kendall,
@@ -20,8 +20,8 @@ from earwitness.analysis.correlation import (
     weighted_ranks,
     weighted_spearman,
 )
-from earwitness.analysis.prediction import predict
-from earwitness.analysis.records_metrics import MetricFit
+from earwitness.analysis.predictors.prediction import predict
+from earwitness.analysis.records.metrics import MetricFit
 
 Make = Callable[..., pd.DataFrame]
 Frame = pd.DataFrame

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from earwitness.analysis.minf import crossed_mean, t_interval, t_test
+from earwitness.analysis.linear.minf import crossed_mean, t_interval, t_test
 
 MATRICES = hnp.arrays(
     np.float64, st.tuples(st.integers(2, 8), st.integers(2, 8)), elements=st.integers(-4, 4)

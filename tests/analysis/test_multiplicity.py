@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from earwitness.analysis.equivalence import one_sided_tests
-from earwitness.analysis.multiplicity import Method, adjust, p_adjusted
+from earwitness.analysis.comparisons.equivalence import one_sided_tests
+from earwitness.analysis.comparisons.multiplicity import Method, adjust, p_adjusted
 
 P_VALUES = st.lists(st.floats(1e-12, 1.0), min_size=1, max_size=12)
 THEIRS: dict[Method, str] = {

@@ -11,16 +11,16 @@ import pytest
 from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
-from earwitness.analysis.clmm import fit_clmm
-from earwitness.analysis.ordinal_data import ordinal_data
-from earwitness.analysis.ordinal_effects import (
+from earwitness.analysis.ordinal.clmm import fit_clmm
+from earwitness.analysis.ordinal.data import ordinal_data
+from earwitness.analysis.ordinal.effects import (
     latent_means,
     mean_answers,
     odds_ratio,
     superiority,
 )
-from earwitness.analysis.ordinal_model import OrdinalMixedModel
-from earwitness.analysis.ordinal_tests import likelihood_ratio, nominal_effects
+from earwitness.analysis.ordinal.model import OrdinalMixedModel
+from earwitness.analysis.ordinal.tests import likelihood_ratio, nominal_effects
 from earwitness.stimuli.errors import DataError
 
 from .conftest import GOLDEN

@@ -10,12 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from earwitness.analysis.agreement import agreement, intraclass, listeners, sos_parameter
+from earwitness.analysis.agreement.coefficients import (
+    agreement,
+    intraclass,
+    listeners,
+    sos_parameter,
+)
+from earwitness.analysis.agreement.krippendorff import alpha_ordinal
 from earwitness.analysis.cells import Cells, make_cells
+from earwitness.analysis.comparisons.rank_tests import friedman, rank_tests, wilcoxon
 from earwitness.analysis.describe import scale_of
-from earwitness.analysis.krippendorff import alpha_ordinal
-from earwitness.analysis.plan import make_plan
-from earwitness.analysis.rank_tests import friedman, rank_tests, wilcoxon
+from earwitness.analysis.inputs.preregistration import make_plan
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from earwitness.analysis import report
-from earwitness.analysis.records import Flag
-from earwitness.analysis.screening import RULES
+from earwitness.analysis.inputs.screening import RULES
+from earwitness.analysis.records.report import Flag
 from earwitness.stimuli.errors import ConfigError
 from earwitness.stimuli.study import Study
 

@@ -12,15 +12,15 @@ from scipy import stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from earwitness.analysis import report
-from earwitness.analysis.clmm import fit_clmm
-from earwitness.analysis.effects import cliffs_delta
-from earwitness.analysis.minf import crossed_mean
-from earwitness.analysis.ordinal_data import ordinal_data
-from earwitness.analysis.pooled_ordinal import fit_pooled
-from earwitness.analysis.random_terms import partition
-from earwitness.analysis.rank_tests import page
+from earwitness.analysis.comparisons.effects import cliffs_delta
+from earwitness.analysis.comparisons.rank_tests import page
+from earwitness.analysis.comparisons.sign_flips import sign_flip_p
+from earwitness.analysis.linear.minf import crossed_mean
+from earwitness.analysis.ordinal.clmm import fit_clmm
+from earwitness.analysis.ordinal.data import ordinal_data
+from earwitness.analysis.ordinal.pooled import fit_pooled
+from earwitness.analysis.random_effects.terms import partition
 from earwitness.analysis.resampling import crossed_draws
-from earwitness.analysis.sign_flips import sign_flip_p
 
 Make = Callable[..., pd.DataFrame]
 

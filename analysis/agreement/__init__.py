@@ -1,0 +1,1 @@
+"""How far the listeners agree: intraclass correlations, Krippendorff’s α, Kendall’s W."""

@@ -1,0 +1,1 @@
+"""Each system against the baseline: contrasts, effect sizes, adjustments, companion tests."""

@@ -1,0 +1,1 @@
+"""From files to one checked set of ratings: readers, importers, screening, pre-registration."""

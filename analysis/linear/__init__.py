@@ -1,0 +1,1 @@
+"""Linear mixed models: restricted likelihood, and the safeguard for few items."""

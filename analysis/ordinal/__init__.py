@@ -1,0 +1,1 @@
+"""Cumulative link mixed models: the engine, its checks and what it says of the answers."""

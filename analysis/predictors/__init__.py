@@ -1,0 +1,1 @@
+"""Which objective metric predicts the listeners."""

@@ -1,0 +1,1 @@
+"""The records of `report.json`, the source of every rendering."""

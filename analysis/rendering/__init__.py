@@ -1,0 +1,1 @@
+"""`report.json` as HTML, PDF, figures, CSV and LaTeX."""
