@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Literal
 
-Phase = Literal["check", "render", "score", "chance"]
+Phase = Literal["check", "render", "score", "embed", "chance"]
 
 
 class Progress:
@@ -23,6 +23,9 @@ class Progress:
 
     def scored(self, system: str, item: str, values: int, failed: int) -> None:
         """So many outcomes of one rendering are stored, `failed` of them without a value."""
+
+    def embedded(self, system: str, item: str) -> None:
+        """The embeddings of one rendering are stored."""
 
     def measured(self, system: str, metric: str) -> None:
         """The chance level of a metric is known for a system."""

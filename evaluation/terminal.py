@@ -24,6 +24,7 @@ _TITLES: dict[Phase, str] = {
     "check": "reading items",
     "render": "rendering",
     "score": "scoring",
+    "embed": "embedding",
     "chance": "chance level",
 }
 MAX_REASONS = 10
@@ -70,6 +71,9 @@ class TerminalProgress(Progress):
 
     def scored(self, system: str, item: str, values: int, failed: int) -> None:  # noqa: ARG002
         self._step(f"{system} · {item}", values)
+
+    def embedded(self, system: str, item: str) -> None:
+        self._step(f"{system} · {item}")
 
     def measured(self, system: str, metric: str) -> None:
         self._step(f"{system} · {metric}")

@@ -34,6 +34,10 @@ def missing(pair: Pair, facts: Facts, broken: str, broken_stems: str) -> Outcome
 def _not_applicable(pair: Pair, facts: Facts) -> str:
     if facts.tasks is not None and pair.task not in facts.tasks:
         return f"only for task {' or '.join(facts.tasks)}"
+    if facts.lacking:
+        return facts.lacking
+    if facts.is_of_sets:
+        return "a distance of sets, not of a pair"
     if facts.measures_level and pair.level_is_given:
         return "the level of the estimate was set by the evaluation, not by the system"
     if facts.needs == "stems" and not (pair.estimate_stems and pair.reference_stems):

@@ -72,8 +72,16 @@ def _section(facts: Facts) -> str:
 """
 
 
+_INPUTS = {
+    "pair": "estimate and reference",
+    "stems": "lead and backing stems",
+    "set": "all estimates and references of a dataset",
+    "item_of_set": "estimate and reference, and the references of the dataset",
+}
+
+
 def _needs(facts: Facts) -> str:
-    needs = ["lead and backing stems" if facts.needs == "stems" else "estimate and reference"]
+    needs = [_INPUTS[facts.needs]]
     if facts.min_rate_hz:
         needs.append(f"a rate of at least {facts.min_rate_hz} Hz")
     if facts.min_channels > 1:
@@ -82,6 +90,8 @@ def _needs(facts: Facts) -> str:
         needs.append(f"at least {facts.shortest_s:g} s")
     if facts.longest_s < math.inf:
         needs.append(f"at most {facts.longest_s:g} s")
+    if facts.packages:
+        needs.append(f"{' and '.join(facts.packages)} (`{facts.install}`)")
     return "; ".join(needs)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from earwitness.stimuli.audio import Signal
@@ -16,12 +17,20 @@ from earwitness.stimuli.schema import Direction, Status
 
 Level = Literal["as_is", "matched"]
 Channels = Literal["all", "mono"]
-Needs = Literal["pair", "stems"]
+Needs = Literal["pair", "stems", "set", "item_of_set"]
 Resource = Literal["torch", "process"]
 
 STEMS = ("lead", "backing")  # of task mix
 RESAMPLER = "polyphase Kaiser FIR, 60 dB rejection, 10 % roll-off, zero phase (Octave `resample`)"
 NO_ALIGNMENT = "none: frames are compared where they lie"
+
+
+def package_version(name: str) -> str:
+    """The installed version of a distribution; empty where there is none."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +49,9 @@ class Facts:
         channels: `all` (every channel enters) or `mono` (the mean of the channels is compared).
         rate_hz: the rate that both signals are brought to; None keeps their own.
         tasks: the tasks that it has a meaning for; None for all.
-        needs: `pair` (two signals) or `stems` (lead and backing of both).
+        needs: `pair` (two signals), `stems` (lead and backing of both), or the embeddings of all
+            items of a dataset (`earwitness.evaluation.sets`): `set` gives one value for all,
+            `item_of_set` one for each item.
         resource: `torch` (batched on the device) or `process` (C code in a worker process).
         citation: paper or standard that defines it.
         version: raised whenever a value may change; stored with every score.
@@ -53,6 +64,8 @@ class Facts:
         shortest_s: a shorter item is not applicable.
         longest_s: a longer item is not applicable.
         parameters: (name with its unit, value) of what one may want to choose otherwise.
+        packages: distributions that it needs besides torch, numpy and scipy.
+        install: the command that installs them.
         has_chance: a similarity that unrelated signals reach by chance, so that a value stands
             beside the level that permuted pairings reach (`chance.py`).
     """
@@ -79,12 +92,27 @@ class Facts:
     shortest_s: float = 0.0
     longest_s: float = math.inf
     parameters: tuple[tuple[str, float], ...] = ()
+    packages: tuple[str, ...] = ()
+    install: str = ""
     has_chance: bool = False
 
     @property
     def resampler(self) -> str:
         """How signals come to `rate_hz`."""
         return "none" if self.rate_hz is None else RESAMPLER
+
+    @property
+    def is_of_sets(self) -> bool:
+        """Whether it compares embeddings of whole datasets rather than pairs of signals."""
+        return self.needs in ("set", "item_of_set")
+
+    @property
+    def lacking(self) -> str:
+        """Why it cannot be computed here; empty if it can."""
+        absent = [name for name in self.packages if not package_version(name)]
+        if not absent:
+            return ""
+        return f"needs {' and '.join(absent)}, not installed: {self.install}"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -18,7 +18,7 @@ from .facts import Facts
 from .metric import Metric
 
 GROUP = "earwitness.metrics"
-# The modules of this package that hold metrics, in the order of tables and plots.
+# The modules that hold metrics, relative to this package, in the order of tables and plots.
 _MODULES = (
     "loudness_error",
     "loudness_snippets",
@@ -64,13 +64,18 @@ def register(facts: Facts) -> Callable[[Callable[..., Any]], Metric]:
 
     def decorate(compute: Callable[..., Any]) -> Metric:
         made = Metric(facts, compute)
-        _add(made)
+        add(made)
         return made
 
     return decorate
 
 
-def _add(made: Metric) -> None:
+def add(made: Metric) -> None:
+    """Make `made` a metric under its id.
+
+    Raises:
+        MetricError: the id is taken by another function.
+    """
     known = _metrics.setdefault(made.facts.id, made)
     if known.source != made.source:
         raise MetricError(
@@ -100,7 +105,7 @@ def _load(name: str, value: str, load: Callable[[], Any]) -> None:
         raise MetricError(f"the metric {name!r} ({value}) cannot be loaded: {error}") from error
     if not isinstance(made, Metric):
         raise MetricError(f"the entry point {name!r} ({value}) is no @register-ed metric")
-    _add(made)
+    add(made)
     _loaded.add(value)
 
 

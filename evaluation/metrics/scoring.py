@@ -50,7 +50,7 @@ def score_pairs(
     """
     table: Table = [_known(pair, metrics) for pair in pairs]
     pending: dict[tuple[int, int], Later] = {}
-    todo = [*_buckets(pairs, batch_limit(device))]
+    todo = [*buckets(pairs, batch_limit(device))]
     while todo:
         rows = todo.pop(0)
         columns = [
@@ -98,8 +98,8 @@ def _known(pair: Pair, metrics: Sequence[Metric]) -> list[Outcome | None]:
     return [missing(pair, metric.facts, broken, broken_stems) for metric in metrics]
 
 
-def _buckets(pairs: Sequence[Pair], limit: int) -> Iterator[list[int]]:
-    """Rows of pairs that can share a batch, of similar length, `limit` samples at most."""
+def buckets(pairs: Sequence[Pair], limit: int) -> Iterator[list[int]]:
+    """Rows of usable pairs that can share a batch, alike in length, `limit` samples at most."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for row, pair in enumerate(pairs):
         if not unusable(pair):

@@ -24,7 +24,7 @@ Samples = npt.NDArray[np.float32]
 Maker = Callable[[int, float, int], Samples]
 Noise = Callable[[int, int, int], Samples]
 
-METRICS = list(all_metrics().values())
+METRICS = [metric for metric in all_metrics().values() if not metric.facts.is_of_sets]
 FACTS = {metric.facts.id: metric.facts for metric in METRICS}
 RATES = [8000, 11025, 16000, 22050, 44100, 48000, 96000, 192000]
 SECONDS = 3.5  # short-term loudness needs 3 s
