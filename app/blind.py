@@ -7,7 +7,6 @@ browser but the token and the audio.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,9 @@ from flask import Response
 from sqlalchemy import select
 from werkzeug.wsgi import wrap_file
 
-from .tables import Session, Slot, Trial
+from earwitness.stimuli.pages.trials import Identity
+
+from .tables import Session, Slot, Step, Trial
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -26,15 +27,6 @@ TOKEN_BYTES = 16  # 128 bits: cannot be guessed
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that reads like something else
 CODE_CHARACTERS = 10
 AUDIO_CACHE_S = 3600  # a reload within the hour needs no second download
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What a slot really is."""
-
-    item: str
-    system: str
-    is_training: bool
 
 
 def new_token() -> str:
@@ -70,13 +62,26 @@ def audio_response(path: Path, environ: WSGIEnvironment) -> Response:
 def identities(database: Database, session_token: str) -> dict[str, Identity]:
     """Slot token → what it is, for all slots of a session (empty for an unknown session)."""
     query = (
-        select(Slot.token, Trial.item, Slot.system, Trial.is_training)
+        select(
+            Slot.token,
+            Trial.item,
+            Slot.system,
+            Trial.is_training,
+            Slot.role,
+            Slot.letter,
+            Step.page_id,
+            Trial.number,
+            Trial.target,
+        )
         .join(Slot.trial)
+        .join(Trial.step)
         .join(Session, Trial.session_id == Session.id)
         .where(Session.token == session_token)
     )
     with database.read() as transaction:
         return {
-            token: Identity(item, system, is_training)
-            for token, item, system, is_training in transaction.execute(query)
+            token: Identity(item, system, is_training, role, letter, page, trial, target)
+            for token, item, system, is_training, role, letter, page, trial, target in (
+                transaction.execute(query)
+            )
         }

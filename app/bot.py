@@ -16,9 +16,9 @@ from typing import Any
 from uuid import uuid4
 
 from earwitness.stimuli.errors import EarwitnessError
-from earwitness.stimuli.study import Scale
+from earwitness.stimuli.pages.trials import Identity
+from earwitness.stimuli.scales import Scale
 
-from .blind import Identity
 from .bot_page import BotPage, Cell, Control, read_page
 from .listener_model import Listener
 

@@ -27,6 +27,7 @@ EXPORT_FILES = (
     WEBMUSHRA_FILE,
     PACKAGE_FILE,
 )
+VALUES = {"value", "rating_score"}  # whole numbers on most scales
 # A spreadsheet takes a text cell that begins so for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -74,7 +75,14 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
         },
         columns=[neutral(name) for name in frame.columns],
     )
+    for name in VALUES & set(safe.columns):
+        safe[name] = safe[name].astype(object).map(_plain, na_action="ignore")
     safe.to_csv(path, index=False)
+
+
+def _plain(value: float) -> float:
+    """A whole number without decimals: `4`, as categories are, beside `0.5`."""
+    return int(value) if value == int(value) else value
 
 
 def neutral(text: str) -> str:

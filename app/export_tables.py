@@ -10,12 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.sql import Executable
 
 from earwitness.stimuli.manifest import StimulusSet, load_stimuli
+from earwitness.stimuli.pages.questionnaire import QuestionnairePage
 from earwitness.stimuli.schema import EVENTS, PARTICIPANTS, RATINGS, SESSIONS, SYSTEMS, conform
 from earwitness.stimuli.study import StudyFolder
-from earwitness.stimuli.study_pages import QuestionnairePage
 
 from .db import Database, Transaction
+from .flow import page_of
 from .tables import Answer, Event, Participant, Rating, Session, Slot, Step, StudyVersion, Trial
+from .versions import parsed
 
 Frames = Mapping[str, pd.DataFrame]
 Question = tuple[str, str]  # page id, field id
@@ -70,6 +72,10 @@ def _ratings(transaction: Transaction) -> pd.DataFrame:
             Slot.role,
             Rating.scale,
             Rating.value,
+            Rating.answer,
+            Trial.target,
+            Slot.versus,
+            StudyVersion.content,
             Rating.declined,
             Step.presented_at,
             Rating.answered_at,
@@ -89,6 +95,8 @@ def _ratings(transaction: Transaction) -> pd.DataFrame:
     )
     frame = _frame(transaction, query)
     kind, status = frame.pop("kind"), frame.pop("status")
+    pages = zip(frame.pop("content"), frame["page"], strict=True)
+    frame["page_type"] = [page_of(parsed(content), page).type for content, page in pages]
     frame["is_repeat"] = False
     frame["is_simulated"] = kind == "simulated"
     frame["exclusion_rule"] = [_exclusion_rule(*pair) for pair in zip(kind, status, strict=True)]
@@ -181,6 +189,7 @@ def _events(transaction: Transaction) -> pd.DataFrame:
             Event.value,
             Event.client_at,
             Event.stored_at,
+            Event.answer,
         )
         .join(Session, Event.session_id == Session.id)
         .join(StudyVersion, Session.study_digest == StudyVersion.digest)

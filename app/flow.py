@@ -11,19 +11,22 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from earwitness.stimuli.study import Scale, Study
-from earwitness.stimuli.study_pages import Page, RatingPage, ThanksPage, TrainingPage
+from earwitness.stimuli.pages.base import BasePage, TrialPage
+from earwitness.stimuli.pages.thanks import ThanksPage
+from earwitness.stimuli.pages.trials import PlannedTrial, TrialView
+from earwitness.stimuli.scales import Question
+from earwitness.stimuli.study import Study
 
 from .blind import new_code, new_id, new_token
 from .db import Transaction, utc_now
-from .design import PlannedTrial, new_seed, plan_session
+from .design import new_seed, order_of, plan_session
 from .tables import Invitation, Kind, Participant, Session, Slot, Step, Trial
 from .versions import ServedStudy
 
 
 @dataclass(frozen=True)
 class Missing:
-    """A scale of a slot without an answer: `slot` is the token, `letter` what is shown."""
+    """A question about a slot without an answer: `slot` is the token, `letter` what is shown."""
 
     slot: str
     letter: str
@@ -91,6 +94,7 @@ def _trial(session: Session, number: int, planned: PlannedTrial) -> Trial:
         number=number,
         item=planned.item,
         is_training=planned.is_training,
+        target=planned.target,
         slots=[
             Slot(
                 token=new_token(),
@@ -98,13 +102,14 @@ def _trial(session: Session, number: int, planned: PlannedTrial) -> Trial:
                 stimulus=stimulus.id,
                 system=stimulus.system,
                 role=stimulus.role,
+                versus=planned.versus(letter),
             )
             for letter, stimulus in planned.stimuli
         ],
     )
 
 
-def page_of(study: Study, page_id: str) -> Page:
+def page_of(study: Study, page_id: str) -> BasePage:
     """The page with that id.
 
     Raises:
@@ -113,11 +118,23 @@ def page_of(study: Study, page_id: str) -> Page:
     return {page.id: page for page in study.pages}[page_id]
 
 
-def scales_of(study: Study, trial: Trial) -> tuple[Scale, ...]:
-    """The scales that a trial is rated on."""
+def trial_page(study: Study, trial: Trial) -> TrialPage:
+    """The page that a trial belongs to."""
     page = page_of(study, trial.step.page_id)
-    assert isinstance(page, RatingPage | TrainingPage)
-    return study.scales_of(page)
+    assert isinstance(page, TrialPage)
+    return page
+
+
+def view_of(study: Study, trial: Trial) -> TrialView:
+    """A trial as its page's type sees it."""
+    order = order_of(study, trial_page(study, trial), trial.step.session.seed)
+    systems = {slot.letter: slot.system for slot in trial.slots}
+    return TrialView(trial.item, trial.target, systems, order)
+
+
+def questions_of(study: Study, trial: Trial) -> tuple[Question, ...]:
+    """What is asked about each slot of a trial that is asked about."""
+    return tuple(trial_page(study, trial).questions(study, view_of(study, trial)))
 
 
 def due_step(session: Session) -> Step:
@@ -168,11 +185,13 @@ def trials_of(transaction: Transaction, session: Session) -> list[Trial]:
 
 def missing(study: Study, trial: Trial) -> list[Missing]:
     """Every slot × scale of a trial that holds neither a rating nor a decline."""
+    page, questions = trial_page(study, trial), questions_of(study, trial)
     return [
-        Missing(slot.token, slot.letter, scale.id, scale.question)
+        Missing(slot.token, slot.letter, question.id, question.question)
         for slot in trial.slots
-        for scale in scales_of(study, trial)
-        if scale.id not in {rating.scale for rating in slot.ratings}
+        if page.asks_about(slot.letter)
+        for question in questions
+        if question.id not in {rating.scale for rating in slot.ratings}
     ]
 
 

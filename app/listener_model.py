@@ -13,10 +13,10 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from earwitness.stimuli.plan import TRAINING_BAD
-from earwitness.stimuli.study import Scale, Simulation
-
-from .blind import Identity
+from earwitness.stimuli.pages.training import TRAINING_BAD
+from earwitness.stimuli.pages.trials import Identity
+from earwitness.stimuli.scales import Scale
+from earwitness.stimuli.study import Simulation
 
 LISTENER_SD = 0.8
 ITEM_SD = 0.4

@@ -7,15 +7,16 @@ from typing import Any
 
 from flask import Response, make_response, render_template
 
+from earwitness.stimuli.pages.base import REFERENCE_LETTER, BasePage, Form
+from earwitness.stimuli.pages.training import TrainingPage
 from earwitness.stimuli.study import Study
-from earwitness.stimuli.study_pages import Page, TrainingPage
 
-from .answers import Form, answers_of
+from .answers import answers_of
 from .context import current
 from .db import Transaction
 from .faults import fault
-from .flow import Missing, due_step, page_of, scales_of, trials_of
-from .ratings import last_sequence
+from .flow import Missing, due_step, page_of, questions_of, trial_page, trials_of
+from .ratings import given, last_sequence
 from .tables import Session, Slot, Step, Trial
 from .versions import study_of
 
@@ -40,13 +41,11 @@ def render_step(
     if step.trial is not None:
         if not _is_playable(step.trial):
             return fault(410, CHANGED)
-        template = "trial.html"
         details = _trial_details(transaction, session, study, step.trial, missing)
     else:
-        template = f"{page.type}.html"
         details = _page_details(transaction, session, page, form)
     variables = {**_common(study, session), "page": page, **details}
-    return make_response(render_template(template, **variables), status)
+    return make_response(render_template(page.template_name(), **variables), status)
 
 
 def render_withdrawn(transaction: Transaction, session: Session) -> Response:
@@ -69,7 +68,7 @@ def _common(study: Study, session: Session) -> dict[str, Any]:
 
 
 def _page_details(
-    transaction: Transaction, session: Session, page: Page, form: Form | None
+    transaction: Transaction, session: Session, page: BasePage, form: Form | None
 ) -> dict[str, Any]:
     stored = {name: row.value for name, row in answers_of(transaction, session, page).items()}
     return {
@@ -89,7 +88,8 @@ def _trial_details(
     missing: Sequence[Missing],
 ) -> dict[str, Any]:
     siblings = _trials_of_page(transaction, session, trial.step)
-    page = page_of(study, trial.step.page_id)
+    page = trial_page(study, trial)
+    slots = [_slot(session, slot, page) for slot in trial.slots]
     return {
         "trial": {
             "token": trial.token,
@@ -98,9 +98,10 @@ def _trial_details(
             "place": trial.number,
             "is_training": trial.is_training,
             "sequence": last_sequence(transaction, session),
-            "slots": [_slot(session, slot, page) for slot in trial.slots],
+            "slots": slots,
+            "asked": [slot for slot in slots if page.asks_about(slot["letter"])],
         },
-        "scales": scales_of(study, trial),
+        "questions": questions_of(study, trial),
         "gain_db": _gain_db(session),
         "missing": missing,
         "errors": {},
@@ -113,21 +114,22 @@ def _trials_of_page(transaction: Transaction, session: Session, step: Step) -> l
     return [trial for trial in trials if trial.step.page_id == step.page_id]
 
 
-def _slot(session: Session, slot: Slot, page: Page) -> dict[str, Any]:
+def _slot(session: Session, slot: Slot, page: BasePage) -> dict[str, Any]:
     return {
         "token": slot.token,
         "letter": slot.letter,
         "audio_url": _audio_url(session, slot.token),
-        "label": _training_label(slot, page),
+        "label": _label(slot, page),
         "ratings": {
-            rating.scale: {"value": rating.value, "declined": rating.declined}
-            for rating in slot.ratings
+            rating.scale: {**given(rating), "declined": rating.declined} for rating in slot.ratings
         },
     }
 
 
-def _training_label(slot: Slot, page: Page) -> str:
-    """Training names its two versions; a test slot has no label, ever."""
+def _label(slot: Slot, page: BasePage) -> str:
+    """The open reference and training versions say what they are; a test slot never does."""
+    if slot.letter == REFERENCE_LETTER:
+        return "Reference"
     if not isinstance(page, TrainingPage):
         return ""
     return "a very good version" if slot.system == page.good else "a very bad version"

@@ -122,6 +122,7 @@ class Trial(Base):
     number: Mapped[int]
     item: Mapped[str] = mapped_column(String(64))
     is_training: Mapped[bool]
+    target: Mapped[str | None] = mapped_column(Text)  # the right answer, where there is one
 
     step: Mapped[Step] = relationship(back_populates="trial")
     slots: Mapped[list[Slot]] = relationship(back_populates="trial", order_by="Slot.letter")
@@ -140,6 +141,7 @@ class Slot(Base):
     stimulus: Mapped[str] = mapped_column(String(64))
     system: Mapped[str] = mapped_column(String(64))
     role: Mapped[str] = mapped_column(String(16))
+    versus: Mapped[str | None] = mapped_column(String(64))  # the system that it is compared with
 
     trial: Mapped[Trial] = relationship(back_populates="slots")
     ratings: Mapped[list[Rating]] = relationship(back_populates="slot")
@@ -157,7 +159,8 @@ class Rating(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     slot_id: Mapped[int] = mapped_column(ForeignKey("slots.id"))
     scale: Mapped[str] = mapped_column(String(64))
-    value: Mapped[int | None]
+    value: Mapped[float | None]
+    answer: Mapped[str | None] = mapped_column(Text)  # as given, where that is no number
     declined: Mapped[bool]
     sequence: Mapped[int] = mapped_column(BigInteger)
     event: Mapped[str] = mapped_column(String(36))
@@ -197,6 +200,7 @@ class Event(Base):
     slot_id: Mapped[int | None] = mapped_column(ForeignKey("slots.id"), index=True)
     scale: Mapped[str | None] = mapped_column(String(64))
     value: Mapped[float | None]
+    answer: Mapped[str | None] = mapped_column(Text)
     client_at: Mapped[str | None] = mapped_column(String(40))
     stored_at: Mapped[str] = mapped_column(String(32))
 

@@ -89,9 +89,10 @@ def record_version(transaction: Transaction, folder: StudyFolder) -> None:
 def study_of(transaction: Transaction, session: Session) -> Study:
     """The study that a session began with."""
     version = transaction.get_one(StudyVersion, session.study_digest)
-    return _parsed(version.content)
+    return parsed(version.content)
 
 
 @functools.lru_cache(maxsize=16)
-def _parsed(content: str) -> Study:
+def parsed(content: str) -> Study:
+    """A stored study file."""
     return Study.model_validate(tomllib.loads(content))

@@ -10,9 +10,9 @@ from pydantic import Field, field_validator
 
 from earwitness.stimuli.dataset import Task
 from earwitness.stimuli.errors import ConfigError
+from earwitness.stimuli.field_types import Name
 from earwitness.stimuli.run_folder import files_digest
 from earwitness.stimuli.schema import Role
-from earwitness.stimuli.study_pages import Name
 from earwitness.stimuli.tomlfile import Section, load_toml
 
 MODEL_FILE = "model.toml"

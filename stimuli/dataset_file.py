@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from .audio import MAX_RATE, MIN_RATE
 from .errors import ConfigError
-from .study_pages import Name
+from .field_types import Name
 from .tomlfile import NAME_PATTERN, Section, load_toml
 
 Split = Literal["train", "validation", "test", "training"]

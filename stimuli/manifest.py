@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import DataError, StimulusError
 from .schema import Role
+from .stimulus_page import StimulusRole
 from .study import StudyFolder
 
 StimulusId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]  # 128 random bits
-StimulusRole = Role | Literal["training"]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]  # SHA-256
 
 
@@ -42,7 +42,8 @@ class Stimulus(_Record):
     system: str
     role: StimulusRole
     is_training: bool
-    page: str = ""  # the training page that it belongs to; empty for rating pages
+    page: str = ""  # the only page that has it; empty where all tests share it
+    take: int = 0  # a second take differs in its dither only
     frames: int = Field(gt=0)
     bytes: int = Field(gt=44)
     sha256: Digest

@@ -12,7 +12,7 @@ from .errors import StimulusError
 from .level import gain, integrated_loudness_lufs, true_peak_dbtp
 from .levelling import page_gains
 from .pcm import as_signal, quantise, wav_bytes
-from .plan import StimulusPage, Version
+from .stimulus_page import StimulusPage, Version
 from .study import Presentation
 
 LOUDNESS_TOLERANCE_LU = 0.1
@@ -48,9 +48,7 @@ def page_files(
     target_lufs = presentation.loudness_lufs - page_level.lowered_db
     files = []
     for (version, excerpt), gain_db in zip(excerpts.items(), page_level.gains_db, strict=True):
-        pcm = quantise(
-            gain(excerpt, gain_db), seed=f"{seed}/{page.page}/{page.item}/{version.system}"
-        )
+        pcm = quantise(gain(excerpt, gain_db), seed=f"{seed}/{_name(page, version)}")
         heard = as_signal(pcm, excerpt.rate)
         content = wav_bytes(pcm, excerpt.rate)
         file = StimulusFile(
@@ -66,6 +64,11 @@ def page_files(
         assert_safe(file, page, presentation, target_lufs)
         files.append(file)
     return files
+
+
+def _name(page: StimulusPage, version: Version) -> str:
+    name = f"{page.page}/{page.item}/{version.system}"
+    return f"{name}/{version.take}" if version.take else name
 
 
 def assert_safe(

@@ -5,44 +5,16 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .findings import Finding
-from .manifest import StimulusRole
-from .run_folder import RunManifest, RunSystem, file_digest, rendering_path
+from .pages.base import TrialPage
+from .pages.source import Source
+from .pages.training import TrainingPage
+from .run_folder import RunManifest, RunSystem, file_digest
+from .stimulus_page import StimulusPage
 from .study import StudyFolder
-from .study_pages import TrainingPage
-
-TRAINING_BAD = "training-bad"
-
-
-@dataclass(frozen=True)
-class Version:
-    """One version of an item; `degradation` names what is done to the rendering, if anything."""
-
-    system: str
-    role: StimulusRole
-    path: Path
-    degradation: str = ""
-
-
-@dataclass(frozen=True)
-class StimulusPage:
-    """All versions that are heard side by side; `page` is a training page's id or empty."""
-
-    item: str
-    page: str
-    versions: tuple[Version, ...]
-    rivals: tuple[Version, ...] = ()  # what the bad version of a training must not sound like
-
-    @property
-    def is_training(self) -> bool:
-        return bool(self.page)
-
-    def where(self, version: Version) -> str:
-        """Names a version in a finding."""
-        return f"{version.system}/{self.item}" + (f" (page {self.page})" if self.page else "")
 
 
 @dataclass(frozen=True)
@@ -66,37 +38,23 @@ def make_plan(folder: StudyFolder, run: RunManifest) -> Plan:
     )
     findings += _wrong_items(folder, run, items)
     systems = tuple(in_run[name] for name in wanted.systems if name in in_run)
-    pages = (*_rating_pages(folder, systems, items), *_training_pages(folder, systems))
+    source = Source(folder.study, folder.run, systems, in_run, items)
+    trial_pages = [page for page in folder.study.pages if isinstance(page, TrialPage)]
+    findings += [finding for page in trial_pages for finding in page.findings(source)]
+    pages = _merged(page for one in trial_pages for page in one.stimulus_pages(source))
     digests = {version.path: file_digest(version.path) for p in pages for version in p.versions}
     findings += _shared_audio(pages, digests)
     return Plan(systems, pages, tuple(findings), _run_digest(folder, run, systems, digests))
 
 
-def _rating_pages(
-    folder: StudyFolder, systems: tuple[RunSystem, ...], items: Iterable[str]
-) -> list[StimulusPage]:
-    return [StimulusPage(item, "", _versions(folder, systems, item)) for item in items]
-
-
-def _versions(folder: StudyFolder, systems: Iterable[RunSystem], item: str) -> tuple[Version, ...]:
-    return tuple(
-        Version(system.name, system.role, rendering_path(folder.run, system.name, item))
-        for system in systems
-    )
-
-
-def _training_pages(folder: StudyFolder, systems: tuple[RunSystem, ...]) -> list[StimulusPage]:
-    pages = []
-    for page in folder.study.pages:
-        if not isinstance(page, TrainingPage):
-            continue
-        for item in folder.study.stimuli.training_items:
-            path = rendering_path(folder.run, page.good, item)
-            good = Version(page.good, "training", path)
-            bad = Version(TRAINING_BAD, "training", path, page.bad)
-            rivals = _versions(folder, systems, item)
-            pages.append(StimulusPage(item, page.id, (good, bad), rivals))
-    return pages
+def _merged(pages: Iterable[StimulusPage]) -> tuple[StimulusPage, ...]:
+    """Each item once, with the versions that any page needs; those of single pages come last."""
+    merged: dict[tuple[str, str], StimulusPage] = {}
+    for page in pages:
+        known = merged.setdefault((page.page, page.item), page)
+        versions = tuple(dict.fromkeys((*known.versions, *page.versions)))
+        merged[page.page, page.item] = replace(known, versions=versions)
+    return tuple(sorted(merged.values(), key=lambda page: page.page != ""))
 
 
 def _good_systems(folder: StudyFolder) -> list[str]:
@@ -118,7 +76,7 @@ def _unknown(kind: str, names: Iterable[str], known: Iterable[str]) -> list[Find
 
 def _wrong_systems(folder: StudyFolder, in_run: dict[str, RunSystem]) -> list[Finding]:
     wanted = folder.study.stimuli
-    findings = [
+    return [
         Finding(
             "error",
             f"it was not run on the task {wanted.task}",
@@ -128,19 +86,6 @@ def _wrong_systems(folder: StudyFolder, in_run: dict[str, RunSystem]) -> list[Fi
         for name in wanted.systems
         if name in in_run and wanted.task not in in_run[name].tasks
     ]
-    for page in folder.study.pages:
-        if isinstance(page, TrainingPage):
-            findings += [
-                Finding(
-                    "error",
-                    f'"{name}" is the bad version of the training and a system of the study',
-                    f"page {page.id}",
-                    "choose another bad version, or another name for the system",
-                )
-                for name in (page.bad, TRAINING_BAD)
-                if name in wanted.systems
-            ]
-    return findings
 
 
 def _wrong_items(folder: StudyFolder, run: RunManifest, items: tuple[str, ...]) -> list[Finding]:

@@ -14,7 +14,7 @@ from .errors import DataError
 from .excerpt import cut_excerpt, dc_dbfs
 from .findings import Finding, Severity, has_errors
 from .level import integrated_loudness_lufs
-from .plan import StimulusPage, Version
+from .stimulus_page import StimulusPage, Version
 from .study import Presentation
 
 NEAR_SILENT_LUFS = -50.0

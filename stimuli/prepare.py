@@ -19,9 +19,10 @@ from .manifest import (
 )
 from .page_audio import StimulusFile, page_files
 from .pcm import quantise, wav_bytes
-from .plan import Plan, StimulusPage, Version, make_plan
+from .plan import Plan, make_plan
 from .preflight import examine_page
 from .run_folder import load_run
+from .stimulus_page import StimulusPage, Version
 from .stimulus_store import StimulusStore
 from .study import StudyFolder
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .errors import DataError
+from .field_types import Name
 from .schema import Role
-from .study_pages import Name
 
 
 class _Entry(BaseModel):

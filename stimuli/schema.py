@@ -68,6 +68,12 @@ SCORES = Table(
         Column("status", "string", "ok, failed or not_applicable."),
         Column("reason", "string", "Why there is no value; empty when ok."),
         Column("seconds", "number", "Computing time of this row, s."),
+        Column("items", "integer", "Size of the set; empty for a score of one item, as all below."),
+        Column("embeddings", "integer", "Vectors of the set's estimates; as many of references."),
+        Column("dimensions", "integer", "Of these vectors."),
+        Column("rank", "integer", "Dimensions that both sets of vectors span."),
+        Column("ci_low", "number", "Lower 95 % bound of a set's value (delete-a-group jackknife)."),
+        Column("ci_high", "number", "Upper 95 % bound of a set's value."),
     ),
 )
 
@@ -113,7 +119,12 @@ RATINGS = Table(
         Column("system", "string", "System name."),
         Column("role", "string", "model, baseline, anchor, reference or training."),
         Column("scale", "string", "Scale id."),
-        Column("value", "integer", "1..n, lowest label first; empty when declined."),
+        Column(
+            "value",
+            "number",
+            "Categories: 1..n, lowest label first; sliders: 0..100; comparisons and right answers: "
+            "see docs/page-types.md; empty when declined.",
+        ),
         Column("declined", "boolean", "The participant chose not to answer."),
         Column("presented_at", "datetime", "When the page was first served, ISO 8601 UTC."),
         Column("answered_at", "datetime", "When the server stored the answer, ISO 8601 UTC."),
@@ -124,6 +135,10 @@ RATINGS = Table(
         Column("is_simulated", "boolean", "From a simulated listener."),
         Column("excluded", "boolean", "Excluded by what the session itself decided."),
         Column("exclusion_rule", "string", "The rule that excluded it; else empty."),
+        Column("page_type", "string", "Type of the page: rating, mushra, ab, abx, words, ..."),
+        Column("answer", "string", "What was answered, where that is no number."),
+        Column("target", "string", "The right answer, where there is one."),
+        Column("versus", "string", "The system that it was compared with, in pairs and ABX."),
     ),
 )
 
@@ -183,6 +198,7 @@ EVENTS = Table(
         Column("value", "number", "What the kind says it is."),
         Column("client_at", "datetime", "The browser's clock, ISO 8601 UTC."),
         Column("stored_at", "datetime", "The server's clock, ISO 8601 UTC."),
+        Column("answer", "string", "Answer of a rating, where that is no number."),
     ),
 )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from .errors import EarwitnessError
 from .manifest import Stimulus, StimulusSet, load_stimuli, stimulus_path, write_file
 from .page_audio import StimulusFile
-from .plan import StimulusPage
+from .stimulus_page import StimulusPage
 from .study import StudyFolder
 
 
@@ -38,6 +38,7 @@ class StimulusStore:
             role=version.role,
             is_training=page.is_training,
             page=page.page,
+            take=version.take,
             frames=file.frames,
             bytes=len(file.content),
             sha256=file.sha256,

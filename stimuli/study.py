@@ -6,20 +6,21 @@ Loading checks all that can be known from the file alone; `prepare` checks it ag
 from __future__ import annotations
 
 import hashlib
-import string
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from .errors import ConfigError
-from .study_pages import Choices, Name, Page, RatingPage, Text, TrainingPage, default_page_ids
+from .field_types import Name, Text
+from .pages.base import BasePage, TrialPage
+from .pages.registry import default_page_ids, parse_page
+from .scales import Scale
 from .tomlfile import Section, load_toml
 
-MAX_VERSIONS_PER_PAGE = 12  # ITU-R BS.1534-3 §5.1: at most 12 signals in one trial
-SLOT_LETTERS = string.ascii_uppercase
+Page = Annotated[SerializeAsAny[BasePage], BeforeValidator(parse_page)]
 LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"  # RFC 5646 §2.1, the usual forms
 
 
@@ -63,19 +64,6 @@ class Presentation(Section):
     fade_ms: float = Field(default=10.0, ge=0.0, le=1000.0)
 
 
-class Scale(Section):
-    """`[[scales]]`: a labelled category scale; values are 1..n, lowest label first."""
-
-    id: Name
-    question: Text
-    labels: Choices = Field(min_length=2, max_length=11)
-    required: bool = True
-
-    @property
-    def points(self) -> int:
-        return len(self.labels)
-
-
 class DesignSection(Section):
     """`[design]`: `random` shuffles items and versions per participant, seeded and recorded."""
 
@@ -112,8 +100,8 @@ class Study(Section):
     ethics: Ethics | None = None
     stimuli: StimuliSource
     presentation: Presentation = Presentation()
-    scales: tuple[Scale, ...] = Field(min_length=1)
-    pages: tuple[Annotated[Page, Field(discriminator="type")], ...] = Field(min_length=1)
+    scales: tuple[Scale, ...] = ()  # what pages of labelled category scales ask
+    pages: tuple[Page, ...] = Field(min_length=1)
     design: DesignSection = DesignSection()
     screening: dict[str, str] = Field(default={}, max_length=0)
     analysis: Analysis = Analysis()
@@ -131,41 +119,23 @@ class Study(Section):
         _refuse_duplicates("stimuli.systems", self.stimuli.systems)
         _refuse_duplicates("stimuli.items", self.stimuli.items)
         _refuse_duplicates("stimuli.training_items", self.stimuli.training_items)
-        if len(self.stimuli.systems) > MAX_VERSIONS_PER_PAGE:
-            raise ValueError(
-                f"stimuli.systems names {len(self.stimuli.systems)} systems; a page holds at most "
-                f"{MAX_VERSIONS_PER_PAGE} (ITU-R BS.1534-3)"
-            )
         overlap = set(self.stimuli.items) & set(self.stimuli.training_items)
         if overlap:
             raise ValueError(
                 f"stimuli.training_items overlap with the test items: {', '.join(sorted(overlap))}"
             )
-        known_scales = {scale.id for scale in self.scales}
         for page in self.pages:
-            if isinstance(page, RatingPage | TrainingPage):
-                _refuse_unknown(f"pages.{page.id}.scales", page.scales, known_scales)
+            page.check(self)
         systems = set(self.stimuli.systems)
         if self.analysis.baseline:
             _refuse_unknown("analysis.baseline", [self.analysis.baseline], systems)
         _refuse_unknown("simulation.utilities", self.simulation.utilities, systems)
-        self._check_training()
-        if not any(isinstance(page, RatingPage) for page in self.pages):
-            raise ValueError('pages: at least one page of type "rating" is needed')
+        if not any(isinstance(page, TrialPage) and not page.is_training for page in self.pages):
+            raise ValueError('pages: at least one page with a test is needed, as type "rating"')
         ends = [page.type == "thanks" for page in self.pages]
         if not ends[-1] or sum(ends) > 1:
             raise ValueError('pages: the last page, and no other, must be of type "thanks"')
         return self
-
-    def _check_training(self) -> None:
-        for page in self.pages:
-            if isinstance(page, TrainingPage) and not self.stimuli.training_items:
-                raise ValueError(f"pages.{page.id}: stimuli.training_items is empty")
-
-    def scales_of(self, page: RatingPage | TrainingPage) -> tuple[Scale, ...]:
-        """The scales of a page in the order shown (all scales where the page names none)."""
-        by_id = {scale.id: scale for scale in self.scales}
-        return tuple(by_id[name] for name in page.scales) if page.scales else self.scales
 
 
 def _refuse_duplicates(where: str, names: Iterable[str]) -> None:

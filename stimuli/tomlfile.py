@@ -92,7 +92,13 @@ def _tag(table: type[BaseModel]) -> object:
 
 
 def _tables_in(annotation: Any) -> list[type[BaseModel]]:
-    """Every table inside `Section`, `Section | None`, `tuple[A | B, ...]`."""
+    """Every table inside `Section`, `Section | None`, `tuple[A | B, ...]`, and its kinds."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
+        return [annotation, *_kinds(annotation)]
     return [table for argument in get_args(annotation) for table in _tables_in(argument)]
+
+
+def _kinds(table: type[BaseModel]) -> list[type[BaseModel]]:
+    """The subclasses that a `type` key selects, for a table that has none itself."""
+    found = [kind for inner in table.__subclasses__() for kind in (inner, *_kinds(inner))]
+    return [kind for kind in found if _tag(kind) is not None]

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from ..answers import read_form, store_form
+from earwitness.stimuli.pages.base import FormPage
+
+from ..answers import store_form
 from ..blind import new_token
 from ..context import current
 from ..db import Transaction
@@ -112,10 +114,10 @@ def post_page(session_token: str, page_id: str) -> Response:
             abort(404)
         # A page that was left already takes a corrected answer; one ahead takes none.
         is_open = session.status == "started" and step.place <= due_step(session).place
-        if step.trial is not None or not is_open:
-            return _to_session(session_token)
         page = page_of(study, page_id)
-        form = read_form(page, request.form)
+        if not isinstance(page, FormPage) or not is_open:
+            return _to_session(session_token)
+        form = page.read(request.form)
         if not form.errors:
             store_form(transaction, session, page, form)
             finish_step(transaction, session, study, step)

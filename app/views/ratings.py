@@ -13,7 +13,7 @@ from ..db import Transaction
 from ..events import store_events
 from ..faults import ApiError
 from ..flow import find_session
-from ..ratings import find_slot, store_rating
+from ..ratings import find_slot, given, store_rating
 from ..requests import EventsRequest, RatingRequest
 from ..tables import Session
 from ..versions import study_of
@@ -33,11 +33,7 @@ def put_rating(session_token: str, slot_token: str, scale: str) -> Response:
             raise ApiError(404, "this session has no such slot")
         study = study_of(transaction, session)
         rating = store_rating(transaction, session, study, slot, scale, body)
-        stored = {
-            "value": rating.value,
-            "declined": rating.declined,
-            "sequence": rating.sequence,
-        }
+        stored = {**given(rating), "declined": rating.declined, "sequence": rating.sequence}
     return jsonify(ok=True, stored=stored)
 
 

@@ -8,10 +8,11 @@ from listener import Listener
 from scipy.stats import chisquare
 
 from earwitness.app.db import Database
-from earwitness.app.design import SEED_BITS, new_seed, plan_session, shuffled
+from earwitness.app.design import SEED_BITS, new_seed, plan_session
 from earwitness.app.flow import trials_of
 from earwitness.app.tables import Session
 from earwitness.stimuli.manifest import load_stimuli
+from earwitness.stimuli.pages.trials import shuffled
 from earwitness.stimuli.study import StudyFolder
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from earwitness.app.blind import Identity
 from earwitness.app.listener_model import Listener
-from earwitness.stimuli.plan import TRAINING_BAD
-from earwitness.stimuli.study import Scale, Simulation
+from earwitness.stimuli.pages.training import TRAINING_BAD
+from earwitness.stimuli.scales import Scale
+from earwitness.stimuli.study import Simulation
 
 SYSTEMS = {"good": 2.0, "middle": 0.0, "bad": -2.0}
 OVERALL = Scale(id="overall", question="?", labels=("1", "2", "3", "4", "5"))

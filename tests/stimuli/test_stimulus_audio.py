@@ -18,7 +18,7 @@ from earwitness.stimuli.level import integrated_loudness_lufs, true_peak_dbtp
 from earwitness.stimuli.level_noise import level_noise
 from earwitness.stimuli.page_audio import StimulusFile, assert_safe, page_files
 from earwitness.stimuli.pcm import as_signal, quantise, wav_bytes
-from earwitness.stimuli.plan import StimulusPage, Version
+from earwitness.stimuli.stimulus_page import StimulusPage, Version
 from earwitness.stimuli.study import Presentation
 
 RATES = (8_000, 16_000, 22_050, 44_100, 48_000, 96_000)

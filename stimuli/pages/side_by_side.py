@@ -1,0 +1,87 @@
+"""Several labelled category scales about versions: what rating, training and ACR have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..field_types import Name
+from ..scales import Given, Question, Scale
+from .base import TrialPage
+from .judge import Judge
+from .trials import SLOT_LETTERS, Asked, Order, TrialView
+
+if TYPE_CHECKING:
+    from ..manifest import Stimulus, StimulusSet
+    from ..study import Study
+
+
+class ScalesPage(TrialPage):
+    """A page whose questions are `[[scales]]` of the study (all where it names none)."""
+
+    scales: tuple[Name, ...] = ()
+
+    def check(self, study: Study) -> None:
+        super().check(study)
+        known = [scale.id for scale in study.scales]
+        unknown = [name for name in self.scales if name not in known]
+        if unknown:
+            raise ValueError(
+                f"pages.{self.id}.scales: unknown {', '.join(unknown)}; "
+                f"known: {', '.join(sorted(known))}"
+            )
+        if not known:
+            raise ValueError(f"pages.{self.id}: the study has no [[scales]]")
+
+    def questions(self, study: Study, trial: TrialView) -> tuple[Scale, ...]:  # noqa: ARG002
+        by_id = {scale.id: scale for scale in study.scales}
+        return tuple(by_id[name] for name in self.scales) if self.scales else study.scales
+
+    def simulated(self, asked: Asked, judge: Judge) -> Given:
+        return Given(judge.category(_points(asked.question), asked.question.id, asked.heard))
+
+
+def _points(question: Question) -> int:
+    assert isinstance(question, Scale)
+    return question.points
+
+
+def stimuli_by_item(
+    page: TrialPage, stimuli: StimulusSet, *, take: int = 0, own: bool = False
+) -> dict[str, dict[str, Stimulus]]:
+    """Item → system → stimulus of what a page may use; its own ones where it practises."""
+    name = page.id if page.is_training or own else ""
+    found: dict[str, dict[str, Stimulus]] = {}
+    for stimulus in stimuli.stimuli:
+        is_meant = (stimulus.page, stimulus.take) == (name, take)
+        if is_meant and (not page.items or stimulus.item in page.items):
+            found.setdefault(stimulus.item, {})[stimulus.system] = stimulus
+    return found
+
+
+def of_the_study(study: Study, by_system: dict[str, Stimulus]) -> dict[str, Stimulus]:
+    """Without the anchors and the reference that other pages add."""
+    return {name: by_system[name] for name in study.stimuli.systems if name in by_system}
+
+
+def lettered(
+    by_system: dict[str, Stimulus], order: Order, *key: object
+) -> tuple[tuple[str, Stimulus], ...]:
+    """The versions as A, B, C, … in the order that the seed decides."""
+    names = order.shuffled(by_system, *key)
+    return tuple(zip(SLOT_LETTERS, (by_system[name] for name in names), strict=False))
+
+
+def refuse_too_many(page: TrialPage, systems: Iterable[str], added: int = 0) -> None:
+    """Refuse more versions in one trial than a standard allows.
+
+    Raises:
+        ValueError: more than 12 (ITU-R BS.1534-3 §5.1).
+    """
+    count = len(list(systems))
+    if count + added > len(SLOT_LETTERS):
+        with_added = f" and {added} more" if added else ""
+        raise ValueError(
+            f"stimuli.systems names {count} systems{with_added}; a trial of the page {page.id} "
+            f"holds at most {len(SLOT_LETTERS)} (ITU-R BS.1534-3)"
+        )
