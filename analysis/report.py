@@ -62,7 +62,7 @@ def report(
         study: for titles, scales, alpha, baseline and exclusions.
         study_digest: SHA-256 of the study file, printed in the report.
         out: folder to write to (made if missing); None writes nothing.
-        formats: of html, pdf, tex, csv, json (report.json is always written).
+        formats: of html, pdf, tex, csv, r, json (report.json is always written).
         baseline: overrides the study's. Without either: the system of role baseline, else the
             first by name, which the report then says.
 
@@ -75,7 +75,7 @@ def report(
         raise ConfigError(f"format {unknown[0]!r} is unknown; known: {', '.join(FORMATS)}")
     inputs = load_inputs(table, sessions, systems, scores, study, baseline)
     data = analyse(inputs, study, study_digest)
-    files = write_formats(data, out, formats) if out is not None else ()
+    files = write_formats(data, inputs.ratings, out, formats) if out is not None else ()
     return Report(data, tuple(files))
 
 

@@ -28,9 +28,11 @@ one$value <- factor(one$value, ordered = TRUE)
 four <- timed(clmm(value ~ system + (1|participant) + (1|item) + (1|participant:system) + (1|item:system),
                    data = one))
 write.csv(Penicillin, file.path(folder, "penicillin.csv"), row.names = FALSE)
+write.csv(sleepstudy, file.path(folder, "sleepstudy.csv"), row.names = FALSE)
 version <- function(package) as.character(packageVersion(package))
 write_json(list(
   versions = c(R.version.string, paste("ordinal", version("ordinal")), paste("lme4", version("lme4"))),
   likert = cumulative(full), one_scale = cumulative(four),
-  penicillin = linear(lmer(diameter ~ 1 + (1|plate) + (1|sample), Penicillin))
+  penicillin = linear(lmer(diameter ~ 1 + (1|plate) + (1|sample), Penicillin)),
+  sleepstudy = linear(lmer(Reaction ~ Days + (1|Subject), sleepstudy))
 ), file.path(folder, "r.json"), digits = NA, auto_unbox = TRUE)

@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from earwitness.stimuli.errors import DataError
 
 from ..records.report import ReportData
 from .html import page
 from .pdf import write_pdf
+from .r_script import write_r
 from .tables import write_csv, write_tex
 
-FORMATS = ("html", "pdf", "tex", "csv", "json")
+FORMATS = ("html", "pdf", "tex", "csv", "r", "json")
 
 
-def write_formats(data: ReportData, out: Path, formats: Sequence[str]) -> list[Path]:
+def write_formats(
+    data: ReportData, ratings: pd.DataFrame, out: Path, formats: Sequence[str]
+) -> list[Path]:
     """Write into `out` and return the files, `report.json` first.
+
+    Args:
+        data: the report.
+        ratings: that were analysed, for R.
+        out: folder, made if missing.
+        formats: of `FORMATS`.
 
     Raises:
         DataError: the folder cannot be written.
@@ -30,6 +41,7 @@ def write_formats(data: ReportData, out: Path, formats: Sequence[str]) -> list[P
             "pdf": lambda: [write_pdf(rendered, out / "report.pdf")],
             "tex": lambda: [write_tex(data, out / "tables.tex")],
             "csv": lambda: write_csv(data, out / "tables"),
+            "r": lambda: write_r(data, ratings, out),
             "json": list,
         }
         for name in FORMATS:
