@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from earwitness.stimuli.schema import SET_ITEM
+
 from .leaderboard import ALPHA, UNDECIDABLE, best
 from .uncertainty import MIN_GROUPS, group_sums, holm, sign_flip_p
 
@@ -32,7 +34,11 @@ def with_contenders(
     """
     winners = best(board, scores)
     found: dict[tuple[str, str], str] = {}
-    ranked = scores[scores["role"].isin(["model", "baseline"]) & (scores["status"] == "ok")]
+    ranked = scores[
+        scores["role"].isin(["model", "baseline"])
+        & (scores["status"] == "ok")
+        & (scores["item"] != SET_ITEM)
+    ]
     for (_, metric), frame in ranked.groupby(["task", "metric"], sort=False):
         values = {
             str(system): dict(zip(rows["item"], rows["value"].astype(float), strict=True))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from earwitness.stimuli.schema import LEADERBOARD, conform
+from earwitness.stimuli.schema import LEADERBOARD, SET_ITEM, conform
 
 from .uncertainty import MIN_GROUPS, Floats, bca_interval, group_sums, holm, sign_flip_p, smallest_p
 
@@ -58,7 +58,7 @@ def leaderboard(
     Returns:
         A table `LEADERBOARD`: a row for each metric and each system that it applies to.
     """
-    applicable = scores[(scores["status"] != "not_applicable") & (scores["item"] != "*")]
+    applicable = scores[(scores["status"] != "not_applicable") & (scores["item"] != SET_ITEM)]
     rows: list[Standing] = []
     for _, of_metric in applicable.groupby("metric", sort=False):
         systems = [frame for _, frame in of_metric.groupby("system", sort=False)]

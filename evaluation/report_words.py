@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from earwitness.stimuli.schema import SET_ITEM
+
 from .report_tables import RANKED, Board, Cell
 
 _ROLE_WORDS = {
@@ -28,6 +30,7 @@ VERDICTS = {
     "worse": "worse than the baseline",
     "higher": "higher than the baseline",
     "lower": "lower than the baseline",
+    "no_test_of_sets": "one value of a whole set, without a test",
 }
 
 
@@ -42,6 +45,7 @@ def findings(scores: pd.DataFrame, board: Board, manifest: dict[str, Any]) -> li
 
 def _extent(scores: pd.DataFrame, board: Board) -> str:
     counts = Counter(line.role for line in board.lines)
+    items = scores[scores["item"] != SET_ITEM]["item"]
     systems = ", ".join(
         f"{counts[role]} {words[counts[role] > 1]}"
         for role, words in _ROLE_WORDS.items()
@@ -49,7 +53,7 @@ def _extent(scores: pd.DataFrame, board: Board) -> str:
     )
     return (
         f"Compared: {_counted(len(board.lines), 'system')} ({systems}) on "
-        f"{_counted(scores['item'].nunique(), 'item')} by {_counted(len(board.metrics), 'metric')}."
+        f"{_counted(items.nunique(), 'item')} by {_counted(len(board.metrics), 'metric')}."
     )
 
 

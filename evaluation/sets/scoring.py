@@ -15,14 +15,17 @@ import torch
 
 from earwitness.stimuli.schema import Status
 
+from ..engine import Engine, choose_device
 from ..metrics.facts import Outcome
+from ..progress import Progress
 from ..render import Rendered
 from ..store import Record, content_key
 from .distances import Sets, SetValue
 from .embedder import Embedder
-from .embedding import Embedding, applies
+from .embedding import applies, embed_missing
 from .metrics import SetMetric
 from .scores import ItemKey, SetKey, SetScore, SetScores
+from .shelf import Shelf
 
 # Raised when sets are put together in another way.
 SET_VERSION = 1
@@ -32,11 +35,16 @@ SET_VERSION = 1
 class SetScoring:
     """Computes what is missing in a run folder."""
 
-    embedding: Embedding
+    shelf: Shelf
+    progress: Progress
     metrics: tuple[SetMetric, ...]
 
-    def score_all(self, renderings: Sequence[Rendered]) -> SetScores:
+    def score_all(self, renderings: Sequence[Rendered], engine: Engine) -> SetScores:
         """The scores of every system on every dataset.
+
+        Args:
+            renderings: in any order.
+            engine: where networks run.
 
         Raises:
             DataError: the run folder cannot be written or read.
@@ -47,9 +55,9 @@ class SetScoring:
         for embedder, group in groupby(self.metrics, lambda metric: metric.embedder):
             metrics = list(group)
             facts = metrics[0].facts
-            self.embedding.embed_missing(embedder, facts, scored)
+            embed_missing(embedder, facts, scored, self.shelf, engine, self.progress)
             for rows in _sets(scored):
-                scoring = _SetOfSystem(self.embedding, embedder, facts.lacking, rows)
+                scoring = _SetOfSystem(self.shelf, embedder, facts.lacking, rows)
                 system, dataset = rows[0].job.model.name, rows[0].job.state.dataset.name
                 for metric in metrics:
                     if metric.facts.needs == "set":
@@ -65,16 +73,15 @@ class _SetOfSystem:
     """All renderings of one system of one dataset under one embedder."""
 
     def __init__(
-        self, embedding: Embedding, embedder: Embedder, lacking: str, rows: Sequence[Rendered]
+        self, shelf: Shelf, embedder: Embedder, lacking: str, rows: Sequence[Rendered]
     ) -> None:
-        self._embedding = embedding
-        self._keep = embedding.keep
+        self._shelf = shelf
         self._rows = rows
-        self._keys = [embedding.keys(embedder, one) for one in rows]
+        self._keys = [shelf.keys(embedder, one) for one in rows]
         wrong_task = f"only for task {' or '.join(embedder.tasks or ())}"
         self._pointless = lacking if applies(embedder, rows[0]) else wrong_task
         self._reasons = [
-            one.reason or self._keep.reason(own) or self._unknown(own)
+            one.reason or self._shelf.reason(own) or self._unknown(own)
             for one, (own, _) in zip(rows, self._keys, strict=True)
         ]
         self._sets: Sets | None = None
@@ -95,7 +102,8 @@ class _SetOfSystem:
         """The outcome of a metric of each item."""
         if self._pointless:
             return [Outcome(None, "not_applicable", self._pointless, 0.0)] * len(self._rows)
-        if not all(self._keep.has(reference) for _, reference in self._keys):
+        has_all = all(self._shelf.has(reference) for _, reference in self._keys)
+        if all(self._reasons) or not has_all:
             return [
                 Outcome(None, "failed", reason or "another item's reference has no embeddings", 0.0)
                 for reason in self._reasons
@@ -116,10 +124,10 @@ class _SetOfSystem:
         groups = [one.job.state.item.group for one in self._rows]
         about = (facts.id, facts.version, usable, references, groups)
         key = content_key("set", SET_VERSION, *about)
-        record = self._keep.store.get(key)
+        record = self._shelf.store.get(key)
         if record is None:
             record = {"scores": [score.record() for score in self._computed(metric)]}
-            self._keep.store.put({key: record})
+            self._shelf.store.put({key: record})
         records: list[Record] = record["scores"]
         return records
 
@@ -134,15 +142,15 @@ class _SetOfSystem:
         return [_score(one, sets, seconds / len(found)) for one in found]
 
     def _read(self) -> Sets:
-        device = self._embedding.device
+        device = choose_device()
         usable = [row for row, why in enumerate(self._reasons) if not why]
-        own = [self._keep.read(self._keys[row][0]).to(device) for row in usable]
-        references = [self._keep.read(reference).to(device) for _, reference in self._keys]
+        own = [self._shelf.read(self._keys[row][0]).to(device) for row in usable]
+        references = [self._shelf.read(reference).to(device) for _, reference in self._keys]
         groups = [self._rows[row].job.state.item.group for row in usable]
         return Sets(own, [references[row] for row in usable], groups, torch.cat(references))
 
     def _unknown(self, key: str) -> str:
-        return "" if self._pointless or self._keep.has(key) else "it was not embedded"
+        return "" if self._pointless or self._shelf.has(key) else "it was not embedded"
 
 
 def _score(value: SetValue, sets: Sets, seconds: float) -> SetScore:
