@@ -8,6 +8,7 @@ from scipy import stats
 from ..arrays import Floats
 from ..cells import Cells
 from ..comparisons.rank_tests import friedman, tie_terms
+from ..linear.minf import crossed_mean
 from ..records.report import Agreement, Listener, Scale
 from ..resampling import crossed_draws, percentile_interval
 from .krippendorff import alpha_ordinal
@@ -151,7 +152,7 @@ def sos_parameter(
     return value, *percentile_interval(drawn, alpha)
 
 
-def listeners(cells: Cells, scale: str) -> list[Listener]:
+def listeners(cells: Cells, scale: str, alpha: float) -> list[Listener]:
     """Each participant against the mean of all others over the same stimuli."""
     stimuli = cells.stimuli()
     seen = ~np.isnan(stimuli)
@@ -163,11 +164,13 @@ def listeners(cells: Cells, scale: str) -> list[Listener]:
     for k, participant in enumerate(cells.participants):
         both = seen[k] & (others[k] > 0)
         own, rest = stimuli[k, both], mean[k, both]
+        low, high = crossed_mean((own - rest)[None, :]).interval(alpha)
         varied = len(own) >= 3 and np.ptp(own) > 0 and np.ptp(rest) > 0
         records.append(
             Listener(scale=scale, participant=participant, n=int(both.sum()),
                      correlation=float(np.corrcoef(own, rest)[0, 1]) if varied else None,
-                     bias=float(np.mean(own - rest)) if len(own) else None)
+                     bias=float(np.mean(own - rest)) if len(own) else None,
+                     ci_low=low, ci_high=high)
         )  # fmt: skip
     return records
 

@@ -7,8 +7,20 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from .base import Number, Record
+from .course import (
+    ItemEffect,
+    Listening,
+    PairContrast,
+    StimulusMean,
+    Trend,
+    TrialPosition,
+    TrialTime,
+)
 from .metrics import MetricDifference, MetricFit, MetricPoint
+from .models import Convergence, EffectContrast, MarginalMean, ModelTest
 
 SCHEMA_VERSION = 1
 
@@ -50,6 +62,7 @@ class Model(Record):
     random: list[RandomDeviation]
     converged: bool
     notes: list[str]
+    convergence: Convergence | None = None
 
 
 class Effect(Record):
@@ -199,7 +212,8 @@ class Agreement(Record):
 class Listener(Record):
     """A participant against the mean of all others: correlation over n stimuli, and bias, points.
 
-    `correlation` is null where either did not vary.
+    `correlation` is null where either did not vary; `ci_*` belong to `bias` (Student's t over the
+    stimuli).
     """
 
     scale: str
@@ -207,6 +221,8 @@ class Listener(Record):
     n: int
     correlation: Number
     bias: Number
+    ci_low: Number = None
+    ci_high: Number = None
 
 
 class Exclusion(Record):
@@ -336,3 +352,13 @@ class ReportData(Record):
     versions: dict[str, str]
     digests: dict[str, str]
     seed: int
+    model_tests: list[ModelTest] = Field(default_factory=list)
+    marginal_means: list[MarginalMean] = Field(default_factory=list)
+    effect_contrasts: list[EffectContrast] = Field(default_factory=list)
+    pairs: list[PairContrast] = Field(default_factory=list)
+    stimulus_means: list[StimulusMean] = Field(default_factory=list)
+    item_effects: list[ItemEffect] = Field(default_factory=list)
+    positions: list[TrialPosition] = Field(default_factory=list)
+    times: list[TrialTime] = Field(default_factory=list)
+    trends: list[Trend] = Field(default_factory=list)
+    listening: list[Listening] = Field(default_factory=list)

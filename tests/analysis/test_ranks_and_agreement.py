@@ -117,7 +117,7 @@ def test_a_participant_who_turns_the_scale_round_stands_out() -> None:
     table[5] += 1.5
     table[6, :18] = np.nan
     cells = Cells(tuple("abcdefgh"), tuple(f"i{k}" for k in range(20)), {"s": table})
-    found = {row.participant: row for row in listeners(cells, "q")}
+    found = {row.participant: row for row in listeners(cells, "q", 0.05)}
     assert (found["c"].correlation or 0) < -0.8
     assert (found["f"].correlation or 0) > 0.8
     assert (found["f"].bias or 0) > 1.2

@@ -1,0 +1,94 @@
+"""The records of what a model says beyond its coefficients: tests, marginal means, contrasts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .base import Number, Record
+
+
+class Convergence(Record):
+    """How the search for the maximum ended, of a cumulative model.
+
+    `max_gradient`: of the log-likelihood; `decrement`: squared distance to the maximum in standard
+    errors; `condition_number`: of the information, scaled to a unit diagonal; `dropped`: random
+    terms whose variance is zero; `second_start_difference`: what another start gains.
+    """
+
+    max_gradient: Number
+    decrement: Number
+    condition_number: Number
+    evaluations: int
+    dropped: list[str]
+    second_start_difference: Number
+
+
+class ModelTest(Record):
+    """A test of a part of a model.
+
+    `term`: of an effect, after all terms that do not contain it (type II). `proportional_odds`:
+    whether the effects of `term` are the same at every cut point. `likelihood_ratio` has χ² on
+    `df`, `satterthwaite_f` F on `df` and `df_residual`.
+    """
+
+    model: str
+    scale: str
+    kind: Literal["term", "proportional_odds"]
+    term: str
+    method: Literal["likelihood_ratio", "satterthwaite_f"]
+    statistic: Number
+    df: Number
+    df_residual: Number
+    p: Number
+    reason: str
+
+
+class MeanEstimate(Record):
+    """A number with its interval at level 1 − alpha, not adjusted."""
+
+    estimate: Number
+    se: Number
+    df: Number
+    ci_low: Number
+    ci_high: Number
+
+
+class MarginalMean(Record):
+    """The mean at some levels, the other factors at equal weights and numbers at their means.
+
+    `latent` is in logits from the average cut point, `mean_class` in points, averaged over
+    participants and items (both of the cumulative model); `points` of the linear model.
+    """
+
+    scale: str
+    term: str
+    at: dict[str, str]
+    latent: MeanEstimate | None
+    mean_class: MeanEstimate | None
+    points: MeanEstimate | None
+
+
+class EffectContrast(Record):
+    """A difference between levels, or for an interaction a difference of such differences.
+
+    `contrast` says which: `expertise[pro] − expertise[novice]`; per unit of a number. `unit`,
+    `estimate` and so on as in the comparisons with the baseline; `p_adjusted` is over the
+    contrasts of a term. `odds_ratio` belongs to `latent`.
+    """
+
+    model: str
+    scale: str
+    term: str
+    contrast: str
+    unit: Literal["logits", "points"]
+    estimate: Number
+    se: Number
+    df: Number
+    ci_low: Number
+    ci_high: Number
+    statistic: Number
+    p: Number
+    p_adjusted: Number
+    odds_ratio: MeanEstimate | None
+    points: MeanEstimate | None
+    reason: str
