@@ -30,6 +30,9 @@ RELATIVE_GATE_LU = -10.0
 OFFSET_LUFS = -0.691
 TRUE_PEAK_OVERSAMPLING = 4  # BS.1770-5 Annex 2
 LOWEST_FILTER_RATE = 32_000
+RANGE_WINDOW_S = 3.0  # EBU Tech 3342 §3.1
+RANGE_GATE_LU = -20.0
+RANGE_PERCENTILES = (10.0, 95.0)
 
 
 def integrated_loudness_lufs(signal: Signal) -> float:
@@ -58,6 +61,24 @@ def max_momentary_loudness_lufs(signal: Signal) -> float:
     return _lufs(float(powers.max())) if powers.size else -math.inf
 
 
+def loudness_range_lu(signal: Signal, window_s: float = RANGE_WINDOW_S) -> float:
+    """Loudness range of EBU Tech 3342: 10th to 95th percentile of short-term loudness, gated.
+
+    `window_s` is 3 s in the standard; shorter windows give the (larger) ranges that some mixing
+    rules are stated in. Signals shorter than a window, and silence, have a range of 0.
+
+    Raises:
+        DataError: as `integrated_loudness_lufs`.
+    """
+    powers = _block_powers(signal, GATING_HOP_S, window_s)
+    loud = powers[powers >= _power(ABSOLUTE_GATE_LUFS)]
+    if not loud.size:
+        return 0.0
+    kept = loud[loud >= loud.mean() * 10.0 ** (RANGE_GATE_LU / 10.0)]
+    low, high = np.percentile([_lufs(float(power)) for power in kept], RANGE_PERCENTILES)
+    return float(high - low)
+
+
 def true_peak_dbtp(signal: Signal) -> float:
     """Highest absolute value between and at the samples, dB re full scale (BS.1770-5 Annex 2).
 
@@ -79,14 +100,14 @@ def gain(signal: Signal, db: float) -> Signal:
     return Signal(signal.samples * np.float32(10.0 ** (db / 20.0)), signal.rate)
 
 
-def _block_powers(signal: Signal, hop_s: float) -> Floats:
-    """Channel-weighted, K-weighted mean square of every full 400 ms block, in time order."""
+def _block_powers(signal: Signal, hop_s: float, block_s: float = BLOCK_S) -> Floats:
+    """Channel-weighted, K-weighted mean square of every full block, in time order."""
     if signal.channels > len(CHANNEL_WEIGHTS):
         raise DataError(f"loudness is defined for 1 to 5 channels, not {signal.channels}")
     weighted, rate = _k_weighted(signal)
     weights = np.array(CHANNEL_WEIGHTS[: signal.channels])
     energy = np.concatenate([[0.0], np.cumsum(weights @ np.square(weighted))])
-    block = round(BLOCK_S * rate)
+    block = round(block_s * rate)
     starts = np.rint(np.arange(0, weighted.shape[1], hop_s * rate)).astype(np.int64)
     starts = starts[starts + block < len(energy)]  # full blocks only
     # The difference of two sums may round below zero where the signal is silent.

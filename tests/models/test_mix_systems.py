@@ -16,7 +16,7 @@ from earwitness.stimuli.dataset import Dataset, Item
 from earwitness.stimuli.level import integrated_loudness_lufs
 
 Render = Callable[[str, Dataset, Item], Rendering]
-SYSTEMS = ("human-mix", "unmixed", "constant", "lead-up-12db")
+SYSTEMS = ("human-mix", "unmixed", "constant", "lead-up-12db", "random-mix", "rule-based")
 ITEMS = ("armygeddon", "feelings", "metal-madness", "mutilated-mime", "feelings-training")
 
 
@@ -121,3 +121,21 @@ def test_the_bundled_songs_have_the_stated_balance(
 ) -> None:
     found = next(candidate for candidate in songs.items if candidate.id == item)
     assert human_lu(songs, found) == pytest.approx(expected_lu, abs=0.01)
+
+
+@pytest.mark.parametrize("constant_lu", [-2.56, -1.77, -2.24, -2.70])
+def test_a_literature_constant_sets_its_relative_loudness(
+    constant_lu: float, songs: Dataset, render: Render
+) -> None:
+    result = render(f"constant{constant_lu:.2f}", songs, songs.items[0])
+    assert relative_loudness_lu(dict(result.stems), songs.rate) == pytest.approx(
+        constant_lu, abs=0.001
+    )
+
+
+def test_the_random_mix_is_never_the_rule_based_one(
+    item: Item, songs: Dataset, render: Render
+) -> None:
+    # A low anchor that equals a system under test was met in an earlier listening test.
+    by_chance, by_rule = (render(name, songs, item).audio for name in ("random-mix", "rule-based"))
+    assert np.sqrt(np.mean(np.square(by_chance - by_rule))) > 1e-3

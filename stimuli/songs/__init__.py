@@ -1,0 +1,1 @@
+"""Generated songs: a sung lead and its backing, with everything about the mix known."""
