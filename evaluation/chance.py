@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from operator import methodcaller
+from typing import Self
 
+from .engine import Answer, Bench, Engine, keep
 from .metrics.chance import PARTNERS, chance_levels
 from .metrics.metric import Metric
+from .pairs import read_pairs
 from .render import Rendered
 from .score import Scoring, score_key
 from .store import content_key
@@ -27,43 +31,66 @@ class ChanceLevels:
 
     scoring: Scoring
 
-    def measure_all(self, renderings: Sequence[Rendered]) -> Levels:
+    def measure_all(self, renderings: Sequence[Rendered], engine: Engine) -> Levels:
         """The level of each system under each metric that has one, where it can be measured.
+
+        Args:
+            renderings: in any order.
+            engine: where levels are computed.
 
         Raises:
             DataError: the run folder cannot be written or read.
         """
         metrics = [metric for metric in self.scoring.metrics if metric.facts.has_chance]
-        systems = [(own, _alike(own, metrics)) for own in _by_system(renderings)]
-        store = self.scoring.store
-        wanted = [
-            (_key(metric, chosen), own[0].job.model.name, metric.facts.id)
-            for own, parts in systems
-            for chosen, fitting in parts
-            for metric in fitting
+        tasks = [
+            ChanceTask(tuple(chosen), {one.facts.id: _key(one, chosen) for one in fitting})
+            for own in _by_system(renderings)
+            for chosen, fitting in _alike(own, metrics)
         ]
-        missing = {key for key, _, _ in wanted if store.get(key) is None}
-        self.scoring.progress.begin("chance", len(missing))
-        for own, parts in systems:
-            for chosen, fitting in parts:
-                left = [metric for metric in fitting if _key(metric, chosen) in missing]
-                if left:
-                    self._measure(own[0].job.model.name, chosen, left)
-        found = {(system, metric): store.get(key) or {} for key, system, metric in wanted}
+        store, progress = self.scoring.store, self.scoring.progress
+        stored = {key for task in tasks for key in task.keys.values() if store.get(key)}
+        left = [task.without(stored) for task in tasks]
+        progress.begin("chance", sum(len(task.keys) for task in left))
+        for answer in engine.compute([task for task in left if task.keys]):
+            keep(answer, store, progress)
+        found = {
+            (task.system, metric): store.get(key) or {}
+            for task in tasks
+            for metric, key in task.keys.items()
+        }
         return {name: one["level"] for name, one in found.items() if one["level"] is not None}
 
-    def _measure(self, system: str, chosen: Sequence[Rendered], metrics: Sequence[Metric]) -> None:
-        """Measure and store the levels of one system."""
+
+@dataclass(frozen=True)
+class ChanceTask:
+    """The levels of one system: metric id → key of the level."""
+
+    chosen: tuple[Rendered, ...]
+    keys: dict[str, str]
+
+    @property
+    def system(self) -> str:
+        return self.chosen[0].job.model.name
+
+    def perform(self, bench: Bench) -> Iterator[Answer]:
+        """One answer with all levels.
+
+        Raises:
+            DataError: a file of the run or of a dataset cannot be read.
+        """
         levels = chance_levels(
-            self.scoring.pairs(chosen),
-            metrics,
-            partners=max(1, min(PARTNERS, MAX_PAIRINGS // len(chosen))),
-            device=self.scoring.device,
+            read_pairs(bench.run, self.chosen),
+            [bench.metrics[one] for one in self.keys],
+            partners=max(1, min(PARTNERS, MAX_PAIRINGS // len(self.chosen))),
+            device=bench.device,
         )
-        named = zip(metrics, levels, strict=True)
-        self.scoring.store.put({_key(metric, chosen): {"level": level} for metric, level in named})
-        for metric in metrics:
-            self.scoring.progress.measured(system, metric.facts.id)
+        keys = zip(self.keys.values(), levels, strict=True)
+        events = tuple(methodcaller("measured", self.system, metric) for metric in self.keys)
+        yield Answer({key: {"level": level} for key, level in keys}, events)
+
+    def without(self, known: Collection[str]) -> Self:
+        """The levels that are left."""
+        return replace(self, keys={m: key for m, key in self.keys.items() if key not in known})
 
 
 def _key(metric: Metric, chosen: Sequence[Rendered]) -> str:

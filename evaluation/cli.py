@@ -20,6 +20,7 @@ from earwitness.stimuli.errors import ConfigError, EarwitnessError
 from .progress import JsonProgress, Progress, emit
 
 if TYPE_CHECKING:
+    from .engine import EngineName
     from .metrics.metric import Metric
     from .plan import Shard
     from .run import Evaluation, Run
@@ -61,6 +62,19 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     callback=lambda _context, _option, text: _shard(text),
     help="Compute part I of N only; run without it when all parts are done.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="This machine, or a Ray cluster of many hosts (`pip install 'earwitness[ray]'`).",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Models that render at once.  [default: one a core, at most 4; one with a GPU]",
+)
 @click.option("--against", type=_FOLDER, metavar="RUN", help="Compare with an earlier run.")
 @click.option(
     "--fail-if",
@@ -80,6 +94,8 @@ def evaluate_command(
     trust: bool,
     dry_run: bool,
     shard: tuple[int, int] | None,
+    engine: EngineName,
+    workers: int | None,
     against: Path | None,
     rules: tuple[str, ...],
     as_json: bool,
@@ -92,7 +108,7 @@ def evaluate_command(
     require_torch()
     from .gate_command import make_gate
     from .plan import Shard
-    from .run import prepare
+    from .run import Where, prepare
 
     if dry_run + bool(shard) + bool(against) > 1:
         raise ConfigError("give one of --dry-run, --shard and --against")
@@ -100,7 +116,8 @@ def evaluate_command(
     extra_metrics = _load_metrics(sources, trust)
 
     def prepared(progress: Progress) -> Evaluation:
-        evaluation = prepare(models, datasets or None, out, only, extra_metrics, trust, progress)
+        about = (models, datasets or None, out, only, extra_metrics, trust, progress)
+        evaluation = prepare(*about, Where(engine, workers))
         if gate:
             gate.check(evaluation)
         return evaluation

@@ -15,7 +15,7 @@ from .worker import Worker, WorkerLostError
 Examples = Callable[[ItemInputs], Sequence[ItemInputs]]
 
 
-@dataclass
+@dataclass(eq=False)
 class IsolatedSystem:
     """Renders in a worker process; ready for the next item whatever the last one did.
 
@@ -23,11 +23,13 @@ class IsolatedSystem:
         model: the model folder.
         log: where its output goes.
         examples: the items to fit on before an item is rendered (leave one group out).
+        threads: that its code should use for one operation.
     """
 
     model: ModelFolder
     log: Path
     examples: Examples
+    threads: int = 1
     _worker: Worker | None = None
     _ready_for: str | None = None
     _failed: dict[str, ModelError] = field(default_factory=dict)
@@ -57,11 +59,16 @@ class IsolatedSystem:
             self._worker.close()
         self._worker, self._ready_for = None, None
 
+    def kill(self) -> None:
+        """End the worker process from another thread; whoever waits for it gets a ModelError."""
+        if (worker := self._worker) is not None:
+            worker.kill()
+
     def _make_ready(self, fold: str, inputs: ItemInputs) -> None:
         self._ready_for = None
         try:
             if self._worker is None:
-                self._worker = Worker(self.model, self.log)
+                self._worker = Worker(self.model, self.log, self.threads)
             self._worker.load()
             if self.model.file.fit:
                 self._worker.fit(self._others(inputs))

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from .engine import Device
 from .inputs import STEM_LOUDNESS_LUFS, ItemState
 from .metrics.facts import Facts
 from .model_folder import ModelFolder
@@ -28,7 +29,8 @@ def write_manifest(
     states: Sequence[ItemState],
     renderings: Sequence[Rendered],
     *,
-    device: str,
+    engine: str,
+    devices: Sequence[Device],
     seconds: float,
 ) -> None:
     """Write the manifest of a complete run; its presence says that the tables are complete.
@@ -38,7 +40,8 @@ def write_manifest(
         plan: systems, datasets and metrics.
         states: every item.
         renderings: what came of every job.
-        device: where metrics were computed.
+        engine: what did the work.
+        devices: where metrics were computed; none where nothing was left to compute.
         seconds: duration of this call of `evaluate`; a resumed run counts the last part only.
     """
     manifest = {
@@ -67,7 +70,8 @@ def write_manifest(
             "seed": SEED,
             "min_groups": MIN_GROUPS,
         },
-        "device": _device(device),
+        "device": _device(devices),
+        "engine": {"name": engine, "processes": len(devices)},
         "versions": _versions(),
         "seconds": round(seconds, 3),
     }
@@ -132,11 +136,9 @@ def _rendering(rendered: Rendered) -> dict[str, Any]:
     }
 
 
-def _device(device: str) -> dict[str, str]:
-    import torch
-
-    name = torch.cuda.get_device_name() if device == "cuda" else platform.processor()
-    return {"type": device, "name": name, "tf32": "off"}
+def _device(devices: Sequence[Device]) -> dict[str, str]:
+    kinds, names = ({getattr(one, field): None for one in devices} for field in ("type", "name"))
+    return {"type": ", ".join(kinds), "name": ", ".join(names), "tf32": "off"}
 
 
 def _versions() -> dict[str, str]:

@@ -13,6 +13,7 @@ from .adapters import adapter_of
 from .inputs import ItemState
 from .metrics.metric import Metric
 from .model_folder import ModelFolder, find_models
+from .sets.metrics import SetMetric
 from .store import content_key
 
 # Raised when the engine hands systems other inputs or stores their output in another way.
@@ -63,6 +64,16 @@ class Plan:
     models: tuple[ModelFolder, ...]
     datasets: tuple[Dataset, ...]
     metrics: tuple[Metric, ...]
+
+    @property
+    def pair_metrics(self) -> tuple[Metric, ...]:
+        """Those that compare an estimate with its reference."""
+        return tuple(metric for metric in self.metrics if not metric.facts.is_of_sets)
+
+    @property
+    def set_metrics(self) -> tuple[SetMetric, ...]:
+        """Those over the embeddings of whole datasets."""
+        return tuple(metric for metric in self.metrics if isinstance(metric, SetMetric))
 
     def jobs(self, states: Sequence[ItemState]) -> list[Job]:
         """Every rendering of the run, system by system."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from earwitness.stimuli.errors import DataError, ModelError
+from earwitness.stimuli.errors import DataError
 
-from .adapters import Renderer, adapter_of
-from .adapters.interface import ItemInputs
-from .contract import check_rendering
-from .inputs import ItemState, item_inputs
-from .isolated import IsolatedSystem
-from .outputs import remove_rendering, rendering_digest, write_rendering
-from .plan import Job, fit_examples
+from .engine import Engine, keep
+from .inputs import ItemState
+from .model_folder import ModelFolder
+from .outputs import remove_rendering, rendering_digest
+from .plan import Job
 from .progress import Progress
-from .store import Records
+from .render_task import RenderTask
+from .store import Record, Records
 from .trust import needs_trust
 
 UNTRUSTED = "needs --trust: its code would run on this machine"
@@ -48,22 +45,27 @@ class Renderings:
         """What an earlier run left of each job, by its key; None for what is to be rendered."""
         return {job.key: self._known(job) for job in jobs}
 
-    def render_all(self, jobs: Sequence[Job], states: Sequence[ItemState]) -> list[Rendered]:
+    def render_all(
+        self, jobs: Sequence[Job], states: Sequence[ItemState], engine: Engine
+    ) -> list[Rendered]:
         """One result per job, in order; a failure is a result with a reason.
 
         Args:
             jobs: what to render.
             states: every item of the run; systems are fitted on them.
+            engine: where it is done.
 
         Raises:
             DataError: the run folder cannot be written.
         """
         known = self.known(jobs)
-        missing = [job for job in jobs if known[job.key] is None]
+        missing = {job.key: job for job in jobs if known[job.key] is None}
         self.progress.begin("render", len(missing))
-        # One worker a dataset: groups of two datasets that share a name are different groups.
-        for _, own in groupby(missing, key=lambda job: (job.model.name, job.state.dataset.name)):
-            known |= {one.job.key: one for one in self._render_system(list(own), states)}
+        known |= {key: self._refused(job) for key, job in missing.items()}
+        left = [job for key, job in missing.items() if known[key] is None]
+        for answer in engine.render(self._tasks(left, states, engine.renderers)):
+            keep(answer, self.store, self.progress)
+            known |= {key: _of(missing[key], record) for key, record in answer.records.items()}
         return [rendered for job in jobs if (rendered := known[job.key])]
 
     def _known(self, job: Job) -> Rendered | None:
@@ -71,83 +73,67 @@ class Renderings:
         record = self.store.get(job.key)
         if record is None:
             return None
-        stems = tuple(record["stems"])
-        if record["reason"]:
+        rendered = _of(job, record)
+        if rendered.reason:
             is_current = record["attempt"] == self.store.attempt
         else:
-            is_current = record["digest"] == rendering_digest(self.run, job, stems)
-        return Rendered(job, record["digest"], stems, record["reason"]) if is_current else None
+            is_current = rendered.digest == rendering_digest(self.run, job, rendered.stems)
+        return rendered if is_current else None
 
-    def _render_system(self, jobs: list[Job], states: Sequence[ItemState]) -> Iterator[Rendered]:
-        """Missing jobs of one system and dataset, by group so that it is fitted once for each."""
-        with self._open(jobs[0], states) as system:
-            for job in sorted(jobs, key=lambda job: job.state.item.group):
-                started = time.perf_counter()
-                rendered = self._render(system, job)
-                seconds = time.perf_counter() - started
-                if system is not None and not job.state.reason:
-                    self._keep(rendered, seconds)
-                self.progress.rendered(job.model.name, job.item, rendered.reason, seconds)
-                yield rendered
+    def _refused(self, job: Job) -> Rendered | None:
+        """A job that no system is asked for; not stored, as the reason may be mended any time."""
+        is_refused = needs_trust(job.model) and not self.is_trusted
+        reason = job.state.reason or (UNTRUSTED if is_refused else "")
+        if not reason:
+            return None
+        remove_rendering(self.run, job)
+        self.progress.rendered(job.model.name, job.item, reason, 0.0)
+        return Rendered(job, "", (), reason)
 
-    @contextmanager
-    def _open(self, job: Job, states: Sequence[ItemState]) -> Iterator[Renderer | None]:
-        """The system, or None where it is not trusted."""
-        model = job.model
-        if needs_trust(model) and not self.is_trusted:
-            yield None
-        elif not adapter_of(model).is_isolated:
-            yield adapter_of(model).load(model)
-        else:
-            system = IsolatedSystem(model, self._log(job), lambda inputs: _examples(inputs, states))
-            try:
-                yield system
-            finally:
-                system.close()
+    def _tasks(
+        self, jobs: Sequence[Job], states: Sequence[ItemState], renderers: int
+    ) -> list[RenderTask]:
+        """The jobs by system and dataset, each divided if there are more renderers than those.
 
-    def _log(self, job: Job) -> Path:
-        """An empty log file for what the model prints."""
-        log = self.run / "logs" / f"{job.model.name}-{job.state.dataset.name}.log"
+        Groups of two datasets that share a name are different groups.
+        """
+        by_system = groupby(jobs, key=lambda job: (job.model.name, job.state.dataset.name))
+        parts = [list(own) for _, own in by_system]
+        share = -(-renderers // max(1, len(parts)))
+        return [
+            RenderTask(tuple(some), _fit_states(some[0], states), log)
+            for own in parts
+            for log in [self._empty_log(own[0].model, own[0].state)]
+            for some in _divided(own, share)
+        ]
+
+    def _empty_log(self, model: ModelFolder, state: ItemState) -> Path:
+        """A log file for what the model prints."""
+        log = self.run / "logs" / f"{model.name}-{state.dataset.name}.log"
         try:
             log.parent.mkdir(exist_ok=True)
             log.write_bytes(b"")
         except OSError as error:
             raise DataError(f"{log}: cannot be written ({error.strerror})") from error
-        return log
-
-    def _render(self, system: Renderer | None, job: Job) -> Rendered:
-        if job.state.reason or system is None:
-            remove_rendering(self.run, job)
-            return Rendered(job, "", (), job.state.reason or UNTRUSTED)
-        try:
-            inputs = _inputs(job.state, with_reference=job.model.gets_reference)
-            rendering = system.render(inputs)
-            check_rendering(rendering, job.state)
-        except (ModelError, DataError) as error:
-            remove_rendering(self.run, job)
-            return Rendered(job, "", (), str(error))
-        write_rendering(self.run, job, rendering)
-        stems = tuple(sorted(rendering.stems))
-        return Rendered(job, rendering_digest(self.run, job, stems), stems, "")
-
-    def _keep(self, rendered: Rendered, seconds: float) -> None:
-        """Store a result; a broken item or missing trust is none, as either may be mended."""
-        record = {
-            "digest": rendered.digest,
-            "stems": list(rendered.stems),
-            "reason": rendered.reason,
-            "attempt": self.store.attempt,
-            "system": rendered.job.model.name,
-            "seconds": round(seconds, 6),
-        }
-        self.store.put({rendered.job.key: record})
+        return log.resolve()
 
 
-def _inputs(state: ItemState, *, with_reference: bool) -> ItemInputs:
-    return item_inputs(state.dataset, state.item, with_reference=with_reference)
+def _of(job: Job, record: Record) -> Rendered:
+    return Rendered(job, record["digest"], tuple(record["stems"]), record["reason"])
 
 
-def _examples(inputs: ItemInputs, states: Sequence[ItemState]) -> list[ItemInputs]:
-    """The items that a model is fitted on before it renders this one, with their references."""
-    [own] = [state for state in states if state.item.id == inputs.item]
-    return [_inputs(other, with_reference=True) for other in fit_examples(own, states)]
+def _fit_states(job: Job, states: Sequence[ItemState]) -> tuple[ItemState, ...]:
+    of_dataset = (state for state in states if state.dataset is job.state.dataset)
+    return tuple(of_dataset) if job.model.file.fit else ()
+
+
+def _divided(jobs: Sequence[Job], share: int) -> Iterator[list[Job]]:
+    """Up to `share` parts of about the same length, the jobs of a group together and in order."""
+    ordered = sorted(jobs, key=lambda job: job.state.item.group)
+    part: list[Job] = []
+    for _, group in groupby(ordered, key=lambda job: job.state.item.group):
+        if part and len(part) >= len(jobs) / share:
+            yield part
+            part = []
+        part += group
+    yield part

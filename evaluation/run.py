@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from earwitness.stimuli.errors import ConfigError, MetricError
 
 from .chance import ChanceLevels, Levels
 from .contenders import with_contenders
+from .engine import Engine, EngineName, open_engine
 from .inputs import ItemState
 from .items import check_items
 from .leaderboard import leaderboard
@@ -23,7 +25,11 @@ from .plan import Job, Plan, Shard, make_plan
 from .progress import Progress
 from .render import Rendered, Renderings
 from .report import write_report
-from .score import Scoring, choose_device
+from .score import Scoring
+from .sets.scores import SetScores
+from .sets.scoring import SetScoring
+from .sets.shelf import Shelf
+from .sets.standing import with_sets
 from .store import Records, Store
 from .tables import score_table, write_tables
 
@@ -60,6 +66,8 @@ def evaluate(
     extra_metrics: Sequence[Metric] = (),
     trust: bool = False,
     progress: Progress | None = None,
+    engine: EngineName = "local",
+    workers: int | None = None,
 ) -> Run:
     """Render every system on every item of its tasks and compute every metric.
 
@@ -73,14 +81,25 @@ def evaluate(
         extra_metrics: besides those.
         trust: let model folders run code that is not bundled with this package.
         progress: told what happens.
+        engine: `local`, or `ray` for a cluster.
+        workers: models that render at once on this machine; None decides by its cores.
 
     Raises:
         ConfigError: something is wrong with the TOML files or the names in them, or a metric is
             unknown or cannot be loaded.
         DataError: the run folder cannot be written.
+        EarwitnessError: Ray is not installed, or its cluster cannot be used.
     """
-    evaluation = prepare(models, datasets, out, only, extra_metrics, trust, progress)
-    return evaluation.run()
+    place = Where(engine, workers)
+    return prepare(models, datasets, out, only, extra_metrics, trust, progress, place).run()
+
+
+@dataclass(frozen=True)
+class Where:
+    """The engine of a run: its name, and how many models it lets render at once (None: decides)."""
+
+    engine: EngineName = "local"
+    workers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -127,13 +146,14 @@ def prepare(
     extra_metrics: Sequence[Metric],
     trust: bool,
     progress: Progress | None,
+    where: Where | None = None,
 ) -> Evaluation:
     """Everything that is decided before a run starts; arguments and errors as `evaluate`."""
     metrics = {**_chosen(only), **{extra.facts.id: extra for extra in extra_metrics}}
     folders = None if datasets is None else [Path(folder) for folder in datasets]
     plan = make_plan(Path(models), folders, metrics.values())
     folder = Path(out) if out is not None else default_out(Path(models))
-    return Evaluation(plan, folder, trust, progress or Progress(), choose_device())
+    return Evaluation(plan, folder, trust, progress or Progress(), where or Where())
 
 
 def _chosen(only: Sequence[str]) -> dict[str, Metric]:
@@ -156,7 +176,7 @@ class Evaluation:
     folder: Path
     is_trusted: bool
     progress: Progress
-    device: str
+    where: Where
 
     def run(self) -> Run:
         """Compute what is missing and write the tables.
@@ -165,18 +185,26 @@ class Evaluation:
             DataError: the run folder cannot be written.
         """
         started = time.perf_counter()
-        with Store(self.folder) as store:
+        with Store(self.folder) as store, self.engine() as engine:
             states, jobs = self.jobs(store)
-            rendered = self.renderings(store).render_all(jobs, states)
+            rendered = self.renderings(store).render_all(jobs, states, engine)
             scoring = self.scoring(store)
-            table = score_table(jobs, self.plan.metrics, scoring.score_all(rendered))
-            levels = ChanceLevels(scoring).measure_all(rendered)
-            board = self._board(table, states, levels)
+            scores = scoring.score_all(rendered, engine)
+            sets = self.set_scoring(store).score_all(rendered, engine)
+            table = score_table(jobs, self.plan, scores, sets)
+            levels = ChanceLevels(scoring).measure_all(rendered, engine)
+            board = self._board(table, states, levels, sets)
             run = Run(self.folder, table, board, _failures(rendered))
             write_tables(self.folder, run.scores, run.leaderboard)
             seconds = time.perf_counter() - started
             write_manifest(
-                self.folder, self.plan, states, rendered, device=self.device, seconds=seconds
+                self.folder,
+                self.plan,
+                states,
+                rendered,
+                engine=self.where.engine,
+                devices=engine.devices(),
+                seconds=seconds,
             )
             write_report(self.folder)
             store.finish()
@@ -188,10 +216,10 @@ class Evaluation:
         Raises:
             DataError: the run folder cannot be written.
         """
-        with Store(self.folder, shard.name) as store:
+        with Store(self.folder, shard.name) as store, self.engine() as engine:
             states, jobs = self.jobs(store)
-            rendered = self.renderings(store).render_all(shard.own(jobs), states)
-            scores = self.scoring(store).score_all(rendered)
+            rendered = self.renderings(store).render_all(shard.own(jobs), states, engine)
+            scores = self.scoring(store).score_all(rendered, engine)
         failed = sum(outcome.status == "failed" for outcome in scores.values())
         return Part(self.folder, len(rendered), len(scores), failed)
 
@@ -208,17 +236,27 @@ class Evaluation:
 
     def scoring(self, store: Records) -> Scoring:
         """The second half of the run."""
-        return Scoring(self.folder, store, self.progress, self.plan.metrics, self.device)
+        return Scoring(store, self.progress, self.plan.pair_metrics)
+
+    def set_scoring(self, store: Records) -> SetScoring:
+        """What is measured of whole datasets, after all of their items."""
+        return SetScoring(Shelf(self.folder, store), self.progress, self.plan.set_metrics)
+
+    def engine(self) -> AbstractContextManager[Engine]:
+        """What does the work; the store is open."""
+        return open_engine(
+            self.where.engine, self.folder, self.plan.pair_metrics, self.where.workers
+        )
 
     def _board(
-        self, table: pd.DataFrame, states: Sequence[ItemState], levels: Levels
+        self, table: pd.DataFrame, states: Sequence[ItemState], levels: Levels, sets: SetScores
     ) -> pd.DataFrame:
         groups = {state.item.id: f"{state.dataset.name}/{state.item.group}" for state in states}
         baselines = {dataset.name: dataset.baseline for dataset in self.plan.datasets}
         board = with_contenders(leaderboard(table, groups, baselines), table, groups)
         keys = zip(board["system"], board["metric"], strict=True)
         chance = pd.Series([levels.get(key) for key in keys], board.index, dtype="Float64")
-        return board.assign(chance=chance)
+        return with_sets(board.assign(chance=chance), table, sets, groups, baselines)
 
 
 def _failures(rendered: Sequence[Rendered]) -> tuple[str, ...]:

@@ -13,13 +13,24 @@ from earwitness.stimuli.schema import SCORES, conform
 
 from .latex import leaderboard_latex
 from .metrics.metric import Metric
-from .plan import Job
+from .plan import Job, Plan
 from .score import Scores
+from .sets.scores import SetScores
+from .sets.standing import set_rows
 
 
-def score_table(jobs: Sequence[Job], metrics: Sequence[Metric], scores: Scores) -> pd.DataFrame:
-    """The table `SCORES`: exactly one row for each system, test item of its tasks, and metric."""
-    rows = [_row(job, metric, scores) for job in jobs if job.state.is_scored for metric in metrics]
+def score_table(
+    jobs: Sequence[Job], plan: Plan, scores: Scores, of_sets: SetScores
+) -> pd.DataFrame:
+    """The table `SCORES`: exactly one row for each system, test item of its tasks, and metric.
+
+    A metric of whole sets has one row for each system and dataset instead.
+    """
+    of_items = {**scores, **of_sets.items}
+    metrics = [metric for metric in plan.metrics if metric.facts.needs != "set"]
+    scored = [job for job in jobs if job.state.is_scored]
+    rows = [_row(job, metric, of_items) for job in scored for metric in metrics]
+    rows += set_rows(scored, plan.set_metrics, of_sets)
     return conform(pd.DataFrame(rows, columns=SCORES.names), SCORES)
 
 

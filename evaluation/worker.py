@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from earwitness.stimuli.errors import EarwitnessError, ModelError
 
@@ -49,8 +50,13 @@ class WorkerLostError(ModelError):
 class Worker:
     """One spawned process that holds one system."""
 
-    def __init__(self, model: ModelFolder, log: Path) -> None:
+    def __init__(self, model: ModelFolder, log: Path, threads: int) -> None:
         """Start the process (no code of the model runs yet).
+
+        Args:
+            model: the model folder.
+            log: where its output is appended.
+            threads: that its code should use for one operation.
 
         Raises:
             WorkerLostError: the process does not come up.
@@ -59,7 +65,7 @@ class Worker:
         self._timeout_s = model.file.timeout_s
         self._connection, theirs = context.Pipe()
         self._process = context.Process(
-            target=_serve, args=(theirs, model, log), name=f"model {model.name}"
+            target=_serve, args=(theirs, model, log, threads), name=f"model {model.name}"
         )
         self._process.start()
         theirs.close()
@@ -97,12 +103,16 @@ class Worker:
 
     def close(self) -> None:
         """End the process and what it started, at once."""
+        self.kill()
+        self._process.join()
+        self._connection.close()
+
+    def kill(self) -> None:
+        """The same from another thread: the one that waits for an answer learns of it."""
         assert self._process.pid is not None
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
-        self._process.join()
-        self._connection.close()
 
     def _ask(self, step: Step, payload: object) -> Any:
         try:
@@ -135,11 +145,12 @@ class Worker:
         return WorkerLostError(f"its process ended with exit code {code}")
 
 
-def _serve(connection: Connection, model: ModelFolder, log: Path) -> None:
+def _serve(connection: Connection, model: ModelFolder, log: Path, threads: int) -> None:
     """The child: answer requests until the parent closes the pipe."""
     os.setsid()  # so that `close` also ends what the model started
     end_with_parent()
     _log_to(log)
+    _limit_threads(threads)
     connection.send(Reply())
     own = os.getpid()
     system: Any = None
@@ -169,6 +180,12 @@ def _log_to(log: Path) -> None:
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(file, 1)
     os.dup2(file, 2)
+
+
+def _limit_threads(threads: int) -> None:
+    """What is loaded already, and through the environment what the model will load or start."""
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    threadpool_limits(threads)
 
 
 def _call(system: Any, step: Step, payload: Any) -> Rendering | None:
