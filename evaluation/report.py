@@ -106,7 +106,7 @@ def _section(
     known = scores["system"].unique()
     own = standings[standings["system"].isin(known)]
     table = board(scores, own)
-    items = item_tables(run, scores, table.metrics)
+    items = item_tables(run, scores, table.item_metrics)
     return Section(
         task=task,
         findings=findings(scores, table, manifest),

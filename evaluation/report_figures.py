@@ -38,8 +38,9 @@ def metric_plot(scores: pd.DataFrame) -> Markup:
         figure = Figure(figsize=(WIDTH_IN, FRAME_IN + ROW_IN * len(systems)), layout="constrained")
         axes = figure.add_subplot()
         for row, (system, role) in enumerate(systems):
-            values = shown[shown["system"] == system]["value"].astype(float).tolist()
-            _draw(axes, row, values, role)
+            own = shown[shown["system"] == system]
+            _draw_interval(axes, row, own, role)
+            _draw(axes, row, own["value"].astype(float).tolist(), role)
         _label(axes, systems, str(scores["unit"].iloc[0] or ""))
         return _svg(figure, _alternative(scores, systems))
 
@@ -48,6 +49,14 @@ def _ordered(scores: pd.DataFrame) -> list[tuple[str, str]]:
     applicable = scores[scores["status"] != "not_applicable"].drop_duplicates("system")
     pairs = zip(applicable["system"], applicable["role"], strict=True)
     return sorted(((str(s), str(r)) for s, r in pairs), key=lambda e: ROLE_ORDER.index(e[1]))
+
+
+def _draw_interval(axes: Axes, row: int, scores: pd.DataFrame, role: str) -> None:
+    """The bounds of a set's value."""
+    for low, high in zip(scores["ci_low"], scores["ci_high"], strict=True):
+        if not (pd.isna(low) or pd.isna(high)):
+            color = _GREY if role in _MARKED else _ACCENT
+            axes.plot([low, high], [row, row], color=color, linewidth=1.2)
 
 
 def _draw(axes: Axes, row: int, values: list[float], role: str) -> None:

@@ -44,12 +44,21 @@ class Line:
 
 @dataclass(frozen=True)
 class Board:
-    """A task's leaderboard: a line for each system, with a cell for each metric."""
+    """A task's leaderboard: a line for each system, with a cell for each metric.
+
+    `sizes` tells how much a metric of whole sets is over.
+    """
 
     metrics: list[str]
     units: dict[str, str]
     directions: dict[str, str]
     lines: list[Line]
+    sizes: dict[str, str]
+
+    @property
+    def item_metrics(self) -> list[str]:
+        """Those that have values of items."""
+        return [metric for metric in self.metrics if metric not in self.sizes]
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,27 @@ def board(scores: pd.DataFrame, standings: pd.DataFrame) -> Board:
             for key in keys
         ]
         lines.append(Line(system, role, row))
-    return Board(list(units), units, directions, lines)
+    return Board(list(units), units, directions, lines, _sizes(applicable))
+
+
+def _sizes(scores: pd.DataFrame) -> dict[str, str]:
+    """What each metric of whole sets is over, in words."""
+    sets = scores[scores["item"] == SET_ITEM]
+    return {str(metric): _size(frame) for metric, frame in sets.groupby("metric", sort=False)}
+
+
+def _size(rows: pd.DataFrame) -> str:
+    def span(column: str) -> str:
+        known = rows[column].dropna().astype(int)
+        low, high = known.min(), known.max()
+        return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+
+    if rows["embeddings"].isna().all():
+        return f"over {span('items')} items"
+    return (
+        f"over {span('items')} items: {span('embeddings')} embeddings of {span('dimensions')} "
+        f"dimensions (rank {span('rank')})"
+    )
 
 
 def _keys(rows: pd.DataFrame) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from .blocks import SEED, Sums, all_but_one, frechet_of_unions
 
 FEWEST_BLOCKS = 10
 SIZES = 8
-DRAWS = 16
+DRAWS = 8
 
 
 def designs(blocks: int, device: torch.device) -> Tensor:
