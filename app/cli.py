@@ -16,6 +16,7 @@ COMMANDS = {
     "export": "earwitness.app.commands.export:export_command",
     "report": "earwitness.app.commands.report:report_command",
     "metrics": "earwitness.evaluation.cli:metrics_command",
+    "db": "earwitness.app.commands.db:db_command",
     "doctor": "earwitness.app.commands.doctor:doctor_command",
 }
 

@@ -146,6 +146,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten with zeros
     cursor.close()
 
 
@@ -155,9 +156,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _check_schema(connection: Connection, create: bool) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    needed = ScriptDirectory.from_config(config).get_current_head()
+    config = _alembic(connection)
+    scripts = ScriptDirectory.from_config(config)
+    needed = scripts.get_current_head()
     found = MigrationContext.configure(connection).get_current_revision()
     if found == needed:
         return
@@ -166,11 +167,49 @@ def _check_schema(connection: Connection, create: bool) -> None:
             raise DataError(
                 "the database is empty; `earwitness serve STUDY` creates its tables (start it once)"
             )
-        config.attributes["connection"] = connection
         command.upgrade(config, "head")
         return
+    older = {script.revision for script in scripts.walk_revisions()}
+    remedy = (
+        "`earwitness db migrate STUDY` makes a backup and brings it up to date"
+        if found in older
+        else "install the version that made it, or name another database in EARWITNESS_DATABASE_URL"
+    )
     raise DataError(
         f"the database has schema {found or 'unknown'} but this version of Earwitness needs "
-        f"{needed}; install the version that made it, or name another database in "
-        "EARWITNESS_DATABASE_URL"
+        f"{needed}; {remedy}"
     )
+
+
+def migrate_database(url: str) -> tuple[str | None, str | None]:
+    """Bring an existing database to this version's schema, in one transaction.
+
+    Returns:
+        The schema that it had, and the one that it has now.
+
+    Raises:
+        DataError: it cannot be opened, or its schema is none of an earlier version.
+    """
+    database = Database(url)
+    try:
+        with database.engine.execution_options(immediate=True).begin() as connection:
+            before = MigrationContext.configure(connection).get_current_revision()
+            config = _alembic(connection)
+            known = {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}
+            if before in known:
+                command.upgrade(config, "head")
+            _check_schema(connection, create=False)
+            after = MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        shown = database.url.render_as_string(hide_password=True)
+        raise DataError(f"{shown}: the database cannot be migrated ({error.orig})") from error
+    finally:
+        database.close()
+    return before, after
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config

@@ -12,7 +12,7 @@ from earwitness.stimuli.errors import RatingError
 
 from .context import current
 
-JSON_BLUEPRINTS = frozenset({"ratings", "health"})
+JSON_BLUEPRINTS = frozenset({"ratings", "tabs", "health"})
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 log = logging.getLogger(__name__)

@@ -18,6 +18,7 @@ from .faults import fault
 from .flow import Missing, due_step, page_of, questions_of, trial_page, trials_of
 from .ratings import given, last_sequence
 from .tables import Session, Slot, Step, Trial
+from .upkeep.recruits import way_back
 from .versions import study_of
 
 DEFAULT_GAIN_DB = -20.0
@@ -45,15 +46,16 @@ def render_step(
     else:
         details = _page_details(transaction, session, page, form)
     variables = {**_common(study, session), "page": page, **details}
+    variables["back"] = way_back(transaction, study, session)
     return make_response(render_template(page.template_name(), **variables), status)
 
 
 def render_withdrawn(transaction: Transaction, session: Session) -> Response:
     """The end of a withdrawn session, with its code."""
-    common = _common(study_of(transaction, session), session)
-    return make_response(
-        render_template("withdrawn.html", page=None, code=session.withdrawal_code, **common)
-    )
+    study = study_of(transaction, session)
+    back = way_back(transaction, study, session)
+    variables = {**_common(study, session), "code": session.withdrawal_code, "back": back}
+    return make_response(render_template("withdrawn.html", page=None, **variables))
 
 
 def _common(study: Study, session: Session) -> dict[str, Any]:

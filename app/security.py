@@ -1,7 +1,7 @@
 """The researcher's access: a password (argon2), a one-time set-up link, a closed area.
 
 Everything is closed unless it is listed as public. Nothing about a visitor is stored: the
-throttle counts failed logins, not who failed.
+throttle (`upkeep.throttle`) counts attempts, not who made them.
 """
 
 from __future__ import annotations
@@ -9,9 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import threading
-import time
-from collections import deque
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,34 +20,12 @@ from .db import Database, Transaction
 from .settings import MIN_PASSWORD_CHARACTERS
 from .tables import Researcher
 
-PUBLIC_BLUEPRINTS = frozenset({"participant", "ratings", "media", "health"})
+PUBLIC_BLUEPRINTS = frozenset({"participant", "ratings", "tabs", "media", "health"})
 PUBLIC_ENDPOINTS = frozenset({"static", "researcher.login", "researcher.setup"})
 COOKIE_KEY = "researcher"
 MAX_PASSWORD_CHARACTERS = 1024
-MAX_FAILURES = 10
-FAILURE_WINDOW_S = 60.0
 
 _hasher = PasswordHasher()
-
-
-class Throttle:
-    """At most `MAX_FAILURES` failed logins a minute in one server process, whoever tries."""
-
-    def __init__(self) -> None:
-        self._failures: deque[float] = deque(maxlen=MAX_FAILURES)
-        self._lock = threading.Lock()
-
-    def is_open(self) -> bool:
-        """Whether another attempt may be made now."""
-        with self._lock:
-            if len(self._failures) < MAX_FAILURES:
-                return True
-            return time.monotonic() - self._failures[0] > FAILURE_WINDOW_S
-
-    def record_failure(self) -> None:
-        """Count a failed attempt."""
-        with self._lock:
-            self._failures.append(time.monotonic())
 
 
 def require_login() -> AnyResponse | None:

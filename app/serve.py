@@ -22,6 +22,7 @@ from .context import EXTENSION, Context
 from .db import Database, open_database
 from .security import new_setup_token, set_password
 from .settings import Settings, load_settings
+from .upkeep.recruits import purge
 from .versions import record_version, refuse_a_changed_study, stimuli_in_use
 
 THREADS = 32  # most of them wait for a slow phone, or for a connection opened in advance
@@ -117,6 +118,7 @@ def get_ready(folder: StudyFolder, say: Say) -> tuple[Settings, str | None]:
         _prepare(database, folder, say)
         with database.write() as transaction:
             record_version(transaction, folder)
+            purge(transaction)
             if settings.researcher_password is not None:
                 set_password(transaction, settings.researcher_password)
         return settings, new_setup_token(database)

@@ -53,6 +53,7 @@ class Invitation(Base):
     token: Mapped[str] = mapped_column(String(64), unique=True)
     kind: Mapped[Kind] = mapped_column(String(16))
     created_at: Mapped[str] = mapped_column(String(32))
+    label: Mapped[str | None] = mapped_column(Text)  # the researcher's own note
 
 
 class Session(Base):
@@ -88,6 +89,7 @@ class Session(Base):
     finished_at: Mapped[str | None] = mapped_column(String(32))
     completion_code: Mapped[str | None] = mapped_column(String(32), unique=True)
     withdrawal_code: Mapped[str | None] = mapped_column(String(32), unique=True)
+    tab: Mapped[str | None] = mapped_column(String(64))  # the browser tab that may answer now
 
     steps: Mapped[list[Step]] = relationship(back_populates="session", order_by="Step.place")
 

@@ -17,6 +17,7 @@ from .errors import ConfigError
 from .field_types import Name, Text
 from .pages.base import BasePage, TrialPage
 from .pages.registry import default_page_ids, parse_page
+from .recruitment import Privacy, Recruitment
 from .scales import Scale
 from .tomlfile import Section, load_toml
 
@@ -106,6 +107,8 @@ class Study(Section):
     screening: dict[str, str] = Field(default={}, max_length=0)
     analysis: Analysis = Analysis()
     simulation: Simulation = Simulation()
+    recruitment: Recruitment | None = None
+    privacy: Privacy = Privacy()
 
     @model_validator(mode="before")
     @classmethod

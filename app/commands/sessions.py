@@ -19,13 +19,19 @@ from ..versions import refuse_a_changed_study, stimuli_in_use
 
 
 @contextmanager
-def _reading(folder: StudyFolder) -> Iterator[Transaction]:
-    database: Database = open_database(load_settings(folder).database_url)
+def opened(folder: StudyFolder) -> Iterator[Database]:
+    """A study's database, which must be there, as long as the block runs."""
+    database = open_database(load_settings(folder).database_url)
     try:
-        with database.read() as transaction:
-            yield transaction
+        yield database
     finally:
         database.close()
+
+
+@contextmanager
+def _reading(folder: StudyFolder) -> Iterator[Transaction]:
+    with opened(folder) as database, database.read() as transaction:
+        yield transaction
 
 
 def count_sessions(folder: StudyFolder) -> dict[str, int]:

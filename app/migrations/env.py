@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from earwitness.app.tables import Base
+from earwitness.app.upkeep import tables as _upkeep  # noqa: F401  (registers its tables)
 
 context.configure(
     connection=context.config.attributes["connection"],

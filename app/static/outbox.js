@@ -4,6 +4,8 @@
 // order and again until the server answers, and only then removed. The server stores an entry
 // once, however often it arrives.
 
+import { headers, lost, whenHeld } from "./tab.js";
+
 const RETRY_MS = [500, 1000, 2000, 4000];
 const REQUEST_TIMEOUT_MS = 15000;
 const STORE = "entries";
@@ -95,6 +97,7 @@ export class Outbox extends EventTarget {
     this.#isDelivering = true;
     while (this.#queue.length > 0) {
       const [entry] = this.#queue;
+      await whenHeld();
       const answer = await send(entry);
       if (answer.isFinal) await this.#finish(entry, answer);
       else await this.#wait();
@@ -131,11 +134,15 @@ async function send({ method, url, body }) {
   try {
     const response = await fetch(url, {
       method,
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", ...headers() },
       body: JSON.stringify(body),
       keepalive: true, // goes on while the page is left
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
+    if (response.status === 409) {
+      lost(); // nothing is dropped: it is sent when this tab has the session again
+      return { isFinal: false };
+    }
     if (response.ok) return { isFinal: (await response.json()).ok === true };
     if (response.status >= 500 || [408, 425, 429].includes(response.status)) return { isFinal: false };
     const refusal = await response.json().catch(() => null);

@@ -6,6 +6,7 @@ import { bindKeys } from "./keys.js";
 import { Listening } from "./listening.js";
 import { Outbox } from "./outbox.js";
 import { Player } from "./player.js";
+import { finishFirst, sign } from "./tab.js";
 
 const HEARD_ENOUGH_S = 1;
 const DECLINED = "declined";
@@ -45,6 +46,8 @@ function start() {
   outbox.addEventListener("delivered", ({ detail }) => settle(detail, "saved"));
   outbox.addEventListener("refused", ({ detail }) => settle(detail, "refused"));
   form.addEventListener("submit", next);
+  document.addEventListener("earwitness:elsewhere", () => player.stop());
+  finishFirst(() => outbox.settled());
   bindKeys(player, form.querySelector("[data-shortcuts]"));
   showState();
   player.load();
@@ -124,6 +127,7 @@ async function next(submit) {
   journal.send();
   part("waiting").hidden = false;
   await outbox.settled();
+  sign(form);
   form.submit();
 }
 

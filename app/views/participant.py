@@ -29,8 +29,11 @@ from ..flow import (
 )
 from ..invitations import accept_invitation
 from ..presentation import render_step, render_withdrawn
+from ..rates import limit_starts
 from ..ratings import decline_blank_optional
 from ..tables import Session, Trial
+from ..tabs import may_answer
+from ..upkeep.recruits import recruiter_fields, remember, returning
 from ..versions import study_of
 
 blueprint = Blueprint("participant", __name__)
@@ -47,6 +50,7 @@ def landing() -> str:
         nonce=new_token(),
         is_pilot=public_kind(study) == "pilot",
         is_simulated=False,
+        recruiter=recruiter_fields(study, request.args),
     )
 
 
@@ -56,12 +60,11 @@ def start() -> Response:
     nonce = request.form.get("nonce", "")
     if not NONCE.fullmatch(nonce):
         abort(400, "The start button of the study's first page is needed to begin.")
+    limit_starts()
     context = current()
     try:
         with context.database.write() as transaction:
-            session = _started_with(transaction, nonce) or start_session(
-                transaction, context.served, kind=public_kind(context.served.study), nonce=nonce
-            )
+            session = _started_with(transaction, nonce) or _begin(transaction, nonce)
             token = session.token
     except IntegrityError:  # the same button, a moment earlier, through another worker
         with context.database.read() as transaction:
@@ -70,6 +73,18 @@ def start() -> Response:
             raise
         token = started.token
     return _to_session(token)
+
+
+def _begin(transaction: Transaction, nonce: str) -> Session:
+    """A new session, or the one that a recruiter's participant has begun already."""
+    served = current().served
+    fields = recruiter_fields(served.study, request.form)
+    session = returning(transaction, served.study, fields)
+    if session is None:
+        kind = public_kind(served.study)
+        session = start_session(transaction, served, kind=kind, nonce=nonce)
+        remember(transaction, served.study, session, fields)
+    return session
 
 
 def _started_with(transaction: Transaction, nonce: str) -> Session | None:
@@ -107,7 +122,7 @@ def due(session_token: str) -> Response:
 def post_page(session_token: str, page_id: str) -> Response:
     """A form: stored and the next page, or the same page with what is wrong."""
     with current().database.write() as transaction:
-        session = _session(transaction, session_token, lock=True)
+        session = _answering(transaction, session_token)
         study = study_of(transaction, session)
         step = next((step for step in session.steps if step.page_id == page_id), None)
         if step is None:
@@ -131,7 +146,7 @@ def post_page(session_token: str, page_id: str) -> Response:
 def finish_trial(session_token: str, trial_token: str) -> Response:
     """Leave a trial when every scale of every slot is answered or declined."""
     with current().database.write() as transaction:
-        session = _session(transaction, session_token, lock=True)
+        session = _answering(transaction, session_token)
         trial = _trial(transaction, session, trial_token)
         if session.status == "started" and trial.step is due_step(session):
             study = study_of(transaction, session)
@@ -167,6 +182,14 @@ def _session(transaction: Transaction, token: str, *, lock: bool = False) -> Ses
     session = find_session(transaction, token, lock=lock)
     if session is None:
         abort(404)
+    return session
+
+
+def _answering(transaction: Transaction, token: str) -> Session:
+    """The session that a form is for, if the tab that sent it may answer now."""
+    session = _session(transaction, token, lock=True)
+    if not may_answer(session, request.form.get("tab")):
+        abort(409, "This test is open in another tab or on another device.")
     return session
 
 

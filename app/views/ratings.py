@@ -16,6 +16,7 @@ from ..flow import find_session
 from ..ratings import find_slot, given, store_rating
 from ..requests import EventsRequest, RatingRequest
 from ..tables import Session
+from ..tabs import HEADER, may_answer
 from ..versions import study_of
 
 blueprint = Blueprint("ratings", __name__)
@@ -50,6 +51,8 @@ def _session(transaction: Transaction, token: str) -> Session:
     session = find_session(transaction, token, lock=True)
     if session is None:
         raise ApiError(404, "there is no such session")
+    if not may_answer(session, request.headers.get(HEADER)):
+        raise ApiError(409, "this test is open in another tab or on another device")
     return session
 
 

@@ -10,16 +10,17 @@ from ..context import current
 from ..export import EXPORT_FILES, export
 from ..overview import page_counts, session_counts
 from ..security import (
-    Throttle,
     is_setup_token,
     log_in,
     password_fault,
     password_hash,
     set_password,
 )
+from ..settings import MIN_PASSWORD_CHARACTERS
+from ..upkeep.audit import record
+from ..upkeep.throttle import admit, succeeded
 
 blueprint = Blueprint("researcher", __name__, url_prefix="/researcher")
-throttle = Throttle()
 
 
 @blueprint.get("", strict_slashes=False)
@@ -43,6 +44,7 @@ def download(name: str) -> Response:
     if name not in EXPORT_FILES:
         abort(404)
     context = current()
+    _note("export", file=name)
     folder = export(context.served.folder, context.database)
     return send_file(
         folder / name, as_attachment=True, download_name=name, conditional=False, max_age=0
@@ -54,12 +56,22 @@ def login() -> Response | tuple[str, int] | str:
     """Ask for the password."""
     if request.method == "GET":
         return _login_page("")
-    if not throttle.is_open():
+    database = current().database
+    attempt = admit(database)
+    if attempt is None:
         return _login_page("Too many attempts. Wait a minute and try again."), 429
-    if log_in(request.form.get("password", "")):
-        return redirect(url_for("researcher.dashboard"), 303)
-    throttle.record_failure()
-    return _login_page("This is not the password."), 403
+    if not log_in(request.form.get("password", "")):
+        _note("login_failed")
+        return _login_page("This is not the password."), 403
+    succeeded(database, attempt)
+    _note("login")
+    return redirect(url_for("researcher.dashboard"), 303)
+
+
+def _note(action: str, **details: str | int) -> None:
+    """Write into the audit log what the researcher did."""
+    with current().database.write() as transaction:
+        record(transaction, action, **details)
 
 
 def _login_page(fault: str) -> str:
@@ -87,9 +99,16 @@ def setup(token: str) -> Response | tuple[str, int] | str:
         fault = password_fault(password) if request.method == "POST" else None
         if request.method == "POST" and fault is None:
             set_password(transaction, password)
+            record(transaction, "password_set")
     if request.method == "POST" and fault is None:
         log_in(password)
         return redirect(url_for("researcher.dashboard"), 303)
     study, errors = current().served.study.study, {"password": fault} if fault else {}
-    page = render_template("researcher/setup.html", study=study, errors=errors, token=token)
+    page = render_template(
+        "researcher/setup.html",
+        study=study,
+        errors=errors,
+        token=token,
+        min_characters=MIN_PASSWORD_CHARACTERS,
+    )
     return page, 422 if fault else 200

@@ -12,9 +12,9 @@ from listener import Listener
 from earwitness.app.db import Database
 from earwitness.app.headers import SECURITY_HEADERS
 from earwitness.app.invitations import create_invitations
-from earwitness.app.security import MAX_FAILURES, Throttle, new_setup_token, set_password
+from earwitness.app.security import new_setup_token, set_password
 from earwitness.app.tables import Session
-from earwitness.app.views import researcher
+from earwitness.app.upkeep.throttle import MAX_ATTEMPTS
 from earwitness.stimuli.study import StudyFolder
 
 PASSWORD = "a long enough password"
@@ -24,11 +24,6 @@ CROSS_SITE = [
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
 ]
-
-
-@pytest.fixture
-def fresh_throttle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(researcher, "throttle", Throttle())
 
 
 def routes(app: Flask) -> list[tuple[str, str]]:
@@ -121,7 +116,6 @@ def test_a_route_that_nobody_listed_as_public_is_closed(app: Flask) -> None:
     assert app.test_client().get("/forgotten").status_code == 303
 
 
-@pytest.mark.usefixtures("fresh_throttle")
 def test_the_set_up_link_sets_the_password_once(client: FlaskClient, database: Database) -> None:
     old, token = new_setup_token(database), new_setup_token(database)
     url = f"/researcher/setup/{token}"
@@ -137,7 +131,6 @@ def test_the_set_up_link_sets_the_password_once(client: FlaskClient, database: D
     assert new_setup_token(database) is None
 
 
-@pytest.mark.usefixtures("fresh_throttle")
 def test_only_the_password_opens_the_researchers_pages(
     client: FlaskClient, database: Database, app: Flask
 ) -> None:
@@ -160,7 +153,6 @@ def test_only_the_password_opens_the_researchers_pages(
     assert client.get("/researcher").status_code == 303
 
 
-@pytest.mark.usefixtures("fresh_throttle")
 def test_a_new_password_ends_all_logins(client: FlaskClient, database: Database) -> None:
     with database.write() as transaction:
         set_password(transaction, PASSWORD)
@@ -173,16 +165,14 @@ def test_a_new_password_ends_all_logins(client: FlaskClient, database: Database)
     assert client.get("/researcher").status_code == 303
 
 
-@pytest.mark.usefixtures("fresh_throttle")
 def test_guessing_passwords_is_slowed_down(client: FlaskClient) -> None:
     answers = [
         client.post("/researcher/login", data={"password": "guess"}).status_code
-        for _ in range(MAX_FAILURES + 1)
+        for _ in range(MAX_ATTEMPTS + 1)
     ]
-    assert answers == [403] * MAX_FAILURES + [429]
+    assert answers == [403] * MAX_ATTEMPTS + [429]
 
 
-@pytest.mark.usefixtures("fresh_throttle")
 def test_the_dashboard_counts_and_never_names_a_system(
     listener: Listener, database: Database
 ) -> None:

@@ -61,6 +61,8 @@ def test_an_answer_that_the_server_refuses_is_never_shown_as_saved(
     listener.to_trial(served.url)
     listener.hear_all()
     other_tab.goto(page.url)
+    with other_tab.expect_navigation():
+        other_tab.get_by_role("button", name="Go on here").click()
     other_tab.get_by_role("button", name="Leave the study").click()
     other_tab.get_by_role("dialog").get_by_role("button", name="Leave the study").click()
     expect(other_tab.get_by_text("Your withdrawal code")).to_be_visible()

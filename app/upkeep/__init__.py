@@ -1,0 +1,1 @@
+"""What keeps a study in order: recruiters' ids, erasure, backups, the audit log, the throttle."""
