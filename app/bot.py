@@ -16,8 +16,10 @@ from typing import Any
 from uuid import uuid4
 
 from earwitness.stimuli.errors import EarwitnessError
-from earwitness.stimuli.pages.trials import Identity
-from earwitness.stimuli.scales import Scale
+from earwitness.stimuli.pages.base import TrialPage
+from earwitness.stimuli.pages.trials import Asked, Identity, Order, TrialView
+from earwitness.stimuli.scales import Given
+from earwitness.stimuli.study import Study
 
 from .bot_page import BotPage, Cell, Control, read_page
 from .listener_model import Listener
@@ -81,12 +83,12 @@ class Bot:
         self,
         browser: Browser,
         listener: Listener,
-        scales: Mapping[str, Scale],
+        study: Study,
         identities: Identities,
     ) -> None:
         self._browser = browser
         self._listener = listener
-        self._scales = scales
+        self._study = study
         self._identities = identities
         self._session = ""
 
@@ -128,30 +130,58 @@ class Bot:
         return COMMENT if chance < COMMENT_PROBABILITY else ""
 
     def _rate(self, page: BotPage) -> None:
-        heard = self._identities(self._session.rsplit("/", 1)[-1])
-        slots = list(dict.fromkeys(cell.slot for cell in page.cells))
+        known = self._identities(self._session.rsplit("/", 1)[-1])
+        own = {token: one for token, one in known.items() if one.trial == page.trial}
+        slots = list(own)
         self._report(page, [("play" if slot == slots[0] else "switch", slot) for slot in slots])
         for order, cell in enumerate(page.cells, start=page.sequence + 1):
-            self._answer(cell, order, heard[cell.slot])
+            self._answer(cell, order, own)
         self._report(page, [("stop", slots[-1])])
 
-    def _answer(self, cell: Cell, order: int, heard: Identity) -> None:
-        value = self._listener.answer(self._scales[cell.scale], heard)
-        if (DECLINED if value is None else str(value)) not in cell.options:
-            raise EarwitnessError(f"{self._session}: no {value} on offer for {cell.scale}")
+    def _answer(self, cell: Cell, order: int, slots: Mapping[str, Identity]) -> None:
+        given = self._given(cell, slots)
+        shown = DECLINED if given == Given() else str(given.text or given.value)
+        if cell.kind in ("category", "pick") and shown not in cell.options:
+            raise EarwitnessError(f"{self._session}: no {shown} on offer for {cell.scale}")
+        answer = {"value": given.value} if given.text is None else {"answer": given.text}
         content = {
             "event": str(uuid4()),
             "sequence": order,
-            "value": value,
-            "declined": value is None,
-            "listened_s": round(5.0 + 15.0 * self._listener.chance(heard.item, heard.system), 2),
-            "plays": 1 + int(4 * self._listener.chance("plays", heard.item, heard.system)),
+            **answer,
+            "declined": given == Given(),
+            **self._heard(slots[cell.slot]),
+            "others": [
+                {"slot": token, **self._heard(other)}
+                for token, other in slots.items()
+                if token != cell.slot
+            ],
             "client_at": _now(),
         }
         path = f"{self._session}/slots/{cell.slot}/ratings/{cell.scale}"
         stored = self._browser.send("PUT", path, content)["stored"]
-        if (stored["value"], stored["declined"]) != (value, value is None):
-            raise EarwitnessError(f"{path}: {value} was sent, but the server holds {stored}")
+        if {name: stored.get(name) for name in answer} != answer:
+            raise EarwitnessError(f"{path}: {answer} was sent, but the server holds {stored}")
+
+    def _given(self, cell: Cell, slots: Mapping[str, Identity]) -> Given:
+        """What the listener answers, as the page's type says."""
+        heard = slots[cell.slot]
+        pages = {page.id: page for page in self._study.pages}
+        page, order = pages[heard.page], Order(())
+        assert isinstance(page, TrialPage)
+        by_letter = {one.letter: one for one in slots.values()}
+        systems = {letter: one.system for letter, one in by_letter.items()}
+        view = TrialView(heard.item, heard.target, systems, order)
+        questions = {one.id: one for one in page.questions(self._study, view)}
+        asked = Asked(questions[cell.scale], heard, by_letter)
+        return page.simulated(asked, self._listener)
+
+    def _heard(self, heard: Identity) -> dict[str, float]:
+        """How long and how often they listened to a version."""
+        chance = self._listener.chance
+        return {
+            "listened_s": round(5.0 + 15.0 * chance(heard.item, heard.system), 2),
+            "plays": 1 + int(4 * chance("plays", heard.item, heard.system)),
+        }
 
     def _report(self, page: BotPage, happened: list[tuple[str, str]]) -> None:
         events = [

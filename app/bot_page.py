@@ -19,10 +19,11 @@ class Control:
 
 @dataclass
 class Cell:
-    """The answers to one scale about one slot."""
+    """One question about one slot; `kind` as in `earwitness.stimuli.scales`."""
 
     slot: str
     scale: str
+    kind: str = "category"
     options: list[str] = field(default_factory=list)
 
 
@@ -59,7 +60,9 @@ class _Reader(HTMLParser):
         if tag == "form":
             self._open_form(attributes)
         elif tag == "fieldset" and "data-scale" in attributes:
-            self._cell = Cell(attributes["data-slot"], attributes["data-scale"])
+            self._cell = Cell(
+                attributes["data-slot"], attributes["data-scale"], attributes["data-kind"]
+            )
             self.page.cells.append(self._cell)
         elif tag in ("input", "textarea"):
             self._control(tag, attributes)

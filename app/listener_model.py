@@ -38,15 +38,24 @@ class Listener:
 
     def answer(self, scale: Scale, heard: Identity) -> int | None:
         """Their rating of what they heard, 1..n; None when they decline."""
+        return self.category(scale.points, scale.id, heard)
+
+    def category(self, points: int, scale: str, heard: Identity) -> int | None:
+        """A rating 1..points; None when they decline."""
         place = (self.number, heard.item, heard.system, heard.is_training)
-        if self._uniform("decline", *place, scale.id) < DECLINE_PROBABILITY:
+        if self._uniform("decline", *place, scale) < DECLINE_PROBABILITY:
             return None
-        shared = self._normal("shared residual", *place)
-        own = self._normal("own residual", *place, scale.id)
-        mixed = math.sqrt(SCALE_CORRELATION) * shared + math.sqrt(1 - SCALE_CORRELATION) * own
-        latent = self._quality(heard) + _logit(_NORMAL.cdf(mixed))
-        cuts = (_logit(point / scale.points) for point in range(1, scale.points))
+        latent = self.latent(scale, heard)
+        cuts = (_logit(point / points) for point in range(1, points))
         return 1 + sum(latent > cut for cut in cuts)
+
+    def latent(self, scale: str, heard: Identity) -> float:
+        """The quality that they perceive, in logits; 0 is the middle of a scale."""
+        place = (self.number, heard.item, heard.system, heard.is_training)
+        shared = self._normal("shared residual", *place)
+        own = self._normal("own residual", *place, scale)
+        mixed = math.sqrt(SCALE_CORRELATION) * shared + math.sqrt(1 - SCALE_CORRELATION) * own
+        return self._quality(heard) + _logit(_NORMAL.cdf(mixed))
 
     def chance(self, *what: object) -> float:
         """A number between 0 and 1 that belongs to this listener and `what`."""

@@ -92,6 +92,8 @@ def _trial_details(
     siblings = _trials_of_page(transaction, session, trial.step)
     page = trial_page(study, trial)
     slots = [_slot(session, slot, page) for slot in trial.slots]
+    slots.sort(key=lambda slot: (slot["letter"] != REFERENCE_LETTER, slot["letter"]))
+    tokens = {slot.letter: slot.token for slot in trial.slots}
     return {
         "trial": {
             "token": trial.token,
@@ -101,7 +103,11 @@ def _trial_details(
             "is_training": trial.is_training,
             "sequence": last_sequence(transaction, session),
             "slots": slots,
-            "asked": [slot for slot in slots if page.asks_about(slot["letter"])],
+            "asked": [
+                {**slot, "needs": [tokens[letter] for letter in page.must_hear(slot["letter"])]}
+                for slot in slots
+                if page.asks_about(slot["letter"])
+            ],
         },
         "questions": questions_of(study, trial),
         "gain_db": _gain_db(session),

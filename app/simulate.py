@@ -129,13 +129,12 @@ def _take_part(
     guests: list[_Guest],
     progress: Progress | None,
 ) -> None:
-    scales = {scale.id: scale for scale in folder.study.scales}
     tell = progress or (lambda _done, _total: None)
     tell(0, len(guests))
 
     def run(guest: _Guest) -> None:
         listener = Listener(folder.study.simulation, guest.number)
-        bot = Bot(Browser(url), listener, scales, lambda token: identities(database, token))
+        bot = Bot(Browser(url), listener, folder.study, lambda token: identities(database, token))
         bot.take_part(guest.invitation)
 
     failures: list[str] = []

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from .audio import Signal, read_audio
-from .degrade import DEGRADATIONS
-from .errors import DataError
+from .degrade import degradation
+from .errors import DataError, StimulusError
 from .excerpt import cut_excerpt, dc_dbfs
 from .findings import Finding, Severity, has_errors
 from .level import integrated_loudness_lufs
@@ -59,11 +59,12 @@ def _read(page: StimulusPage) -> tuple[Versions, list[Finding]]:
     for version in page.versions:
         try:
             signal = read_audio(version.path)
+            renderings[version] = degradation(version.degradation)(signal)
         except DataError as error:
             findings.append(_unreadable(page, version, error))
-            continue
-        degrade = DEGRADATIONS.get(version.degradation)
-        renderings[version] = degrade(signal) if degrade else signal
+        except StimulusError as error:  # a rate too low for an anchor
+            fix = "evaluate at a higher rate"
+            findings.append(Finding("error", str(error), page.where(version), fix))
     return renderings, findings
 
 
@@ -142,7 +143,8 @@ def _check_duplicates(page: StimulusPage, excerpts: Versions) -> list[Finding]:
             "check that both were rendered by what they are named after",
         )
         for first, second in itertools.combinations(excerpts, 2)
-        if _difference_db(excerpts[first], excerpts[second]) < SAME_BELOW_DB
+        if first.take == second.take
+        and _difference_db(excerpts[first], excerpts[second]) < SAME_BELOW_DB
     ]
 
 

@@ -144,13 +144,25 @@ def _stimulus_set(
         run_digest=plan.run_digest,
         rate=rate,
         channels=channels,
-        systems=tuple(
-            StimulusSystem(name=system.name, role=system.role, factors=system.factors)
-            for system in plan.systems
-        ),
+        systems=_systems(plan),
         stimuli=tuple(stimuli),
         level_noise=store.noise(wav_bytes(quantise(noise, seed=about.id), rate)),
     )
+
+
+def _systems(plan: Plan) -> tuple[StimulusSystem, ...]:
+    """The study's systems, and the reference and anchors that its pages add."""
+    named = {
+        system.name: StimulusSystem(name=system.name, role=system.role, factors=system.factors)
+        for system in plan.systems
+    }
+    for page in plan.pages:
+        for version in page.versions:
+            if version.role in ("reference", "anchor"):
+                named.setdefault(
+                    version.system, StimulusSystem(name=version.system, role=version.role)
+                )
+    return tuple(named.values())
 
 
 def _level(

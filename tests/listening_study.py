@@ -77,7 +77,7 @@ def write_listening_study(
     for item in ITEMS:
         for system in SYSTEMS:
             sound = (sounds_of or {}).get(system, system)
-            write_wav(rendering_path(root / "run", system, item), _noise(sound + item))
+            write_wav(rendering_path(root / "run", system, item), noise(sound + item))
     manifest = {
         "schema": 1,
         "systems": [
@@ -102,7 +102,8 @@ def prepared_listening_study(root: Path, **changes: str) -> StudyFolder:
     return folder
 
 
-def _noise(name: str) -> Signal:
+def noise(name: str) -> Signal:
+    """White noise, the same for a name."""
     seed = int.from_bytes(name.encode()[-8:])
     noise = np.random.default_rng(seed).normal(0, 0.1, (1, round(SECONDS * RATE)))
     return Signal(noise.astype(np.float32), RATE)

@@ -2,7 +2,6 @@
 // They can be turned off (WCAG 2.2, 2.1.4). Escape is no character and always silences.
 
 const STORED = "earwitness:shortcuts";
-const FIRST_LETTER = "a".charCodeAt(0);
 
 /** Listen for shortcuts; `toggle` is the check box that turns the letters and Space on or off. */
 export function bindKeys(player, toggle) {
@@ -23,8 +22,8 @@ function act(player, { key, target }) {
     return true;
   }
   if (key.length !== 1) return false;
-  const index = key.toLowerCase().charCodeAt(0) - FIRST_LETTER;
-  if (index < 0 || index >= player.versions) return false;
+  const index = player.letters.indexOf(key.toUpperCase());
+  if (index < 0) return false;
   player.choose(index);
   return true;
 }

@@ -46,6 +46,11 @@ export class Player {
     return this.#buttons.length;
   }
 
+  /** What each version is called on its button. */
+  get letters() {
+    return this.#buttons.map((button) => button.getAttribute("aria-keyshortcuts"));
+  }
+
   get isPlaying() {
     return this.#asked !== null;
   }

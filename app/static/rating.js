@@ -1,6 +1,7 @@
-// A rating or training page: the scales of a version open once it was heard; each answer is sent
+// A page with stimuli: what is asked about a version opens once it was heard; each answer is sent
 // the moment it is given; "saved" shows only after the server's answer.
 
+import { bind, flush, read, write } from "./cells.js";
 import { Journal } from "./journal.js";
 import { bindKeys } from "./keys.js";
 import { Listening } from "./listening.js";
@@ -9,15 +10,18 @@ import { Player } from "./player.js";
 import { finishFirst, sign } from "./tab.js";
 
 const HEARD_ENOUGH_S = 1;
-const DECLINED = "declined";
 const CELL_WORDS = { saving: "Saving …", saved: "Saved", refused: "Not saved" };
 
 const form = document.querySelector("[data-trial]");
 const { session, trial, gainDb } = form.dataset;
 const cells = [...form.querySelectorAll("[data-scale]")];
 const keyOf = ({ dataset }) => `${dataset.slot}/${dataset.scale}`;
+const needsOf = ({ dataset }) => dataset.needs.split(" ");
 const cellsByKey = new Map(cells.map((cell) => [keyOf(cell), cell]));
 const newest = new Map(); // cell key -> event of its newest answer
+const ratesWhatSounds = "ratesWhatSounds" in form.dataset;
+let chosen = null; // the slot that was played last
+let hasLostFocus = false;
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 
 const outbox = await Outbox.open(session, Number(form.dataset.sequence));
@@ -25,23 +29,27 @@ const journal = new Journal(outbox, session, Number(trial));
 const listening = new Listening();
 const player = new Player(form.querySelector("[data-player]"), Number(gainDb), {
   onEvent: (kind, slot, value) => journal.note(kind, slot, value),
-  onPlay: (slot) => listening.played(slot),
+  onPlay(slot) {
+    listening.played(slot);
+    chosen = slot;
+    openAll();
+  },
   onSounding(slot) {
     for (const cell of cells) cell.toggleAttribute("data-sounding", cell.dataset.slot === slot);
   },
   onHeard(slot, frames, rate) {
     listening.heard(slot, frames, rate);
-    openIfHeard(slot);
+    openAll();
   },
 });
 
 function start() {
   for (const cell of cells) {
     if (isAnswered(cell)) show(cell, "saved");
-    cell.addEventListener("change", ({ target }) => answer(cell, target.value));
+    bind(cell, () => answer(cell));
   }
   for (const entry of outbox.waiting) restore(entry);
-  for (const { dataset } of cells) openIfHeard(dataset.slot);
+  openAll();
   outbox.addEventListener("change", showState);
   outbox.addEventListener("delivered", ({ detail }) => settle(detail, "saved"));
   outbox.addEventListener("refused", ({ detail }) => settle(detail, "refused"));
@@ -53,19 +61,21 @@ function start() {
   player.load();
 }
 
-const isAnswered = (cell) => cell.querySelector("input:checked") !== null;
+const isAnswered = (cell) => read(cell) !== null;
 
-function answer(cell, value) {
+const heardOf = (slot) => ({ listened_s: listening.seconds(slot), plays: listening.plays(slot) });
+
+function answer(cell) {
   const { slot, scale } = cell.dataset;
   const url = `/s/${session}/slots/${slot}/ratings/${scale}`;
-  const declined = value === DECLINED;
+  const others = needsOf(cell).filter((other) => other !== slot);
   const entry = outbox.add(keyOf(cell), "PUT", url, (event, sequence) => ({
     event,
     sequence,
-    value: declined ? null : Number(value),
-    declined,
-    listened_s: listening.seconds(slot),
-    plays: listening.plays(slot),
+    declined: false,
+    ...read(cell),
+    ...heardOf(slot),
+    others: others.map((other) => ({ slot: other, ...heardOf(other) })),
     client_at: new Date().toISOString(),
   }));
   newest.set(entry.key, entry.event);
@@ -77,8 +87,7 @@ function answer(cell, value) {
 function restore({ key, event, body }) {
   const cell = cellsByKey.get(key);
   if (!cell) return;
-  const value = body.declined ? DECLINED : String(body.value);
-  cell.querySelector(`input[value="${value}"]`).checked = true;
+  write(cell, body);
   newest.set(key, event);
   show(cell, "saving");
 }
@@ -108,16 +117,38 @@ function showState() {
   part("saved").textContent = words[state];
 }
 
-function openIfHeard(slot) {
-  const own = cells.filter(({ dataset }) => dataset.slot === slot);
-  if (!own[0].disabled) return;
-  if (!own.some(isAnswered) && listening.seconds(slot) < HEARD_ENOUGH_S) return;
-  for (const cell of own) cell.disabled = false;
-  part("opened").textContent = `${own[0].dataset.name} can be rated now.`;
+const isHeard = (slot) => listening.seconds(slot) >= HEARD_ENOUGH_S;
+
+// Open what may be answered now; where only the version chosen last may be, close the others.
+function openAll() {
+  for (const cell of cells) {
+    const mayBe = isAnswered(cell) || needsOf(cell).every(isHeard);
+    const isMeant = !ratesWhatSounds || cell.dataset.slot === chosen;
+    if (cell.disabled !== (mayBe && isMeant)) continue;
+    if (cell.disabled) open(cell);
+    else close(cell);
+  }
 }
+
+function open(cell) {
+  cell.disabled = false;
+  part("opened").textContent = cell.dataset.opened;
+  if (!hasLostFocus) return;
+  hasLostFocus = false;
+  controlOf(cell).focus();
+}
+
+// The keyboard goes on where the sound goes: the next cell that opens gets the focus.
+function close(cell) {
+  hasLostFocus ||= cell.contains(document.activeElement);
+  cell.disabled = true;
+}
+
+const controlOf = (cell) => cell.querySelector("input:checked") ?? cell.querySelector("input");
 
 async function next(submit) {
   submit.preventDefault();
+  cells.forEach(flush);
   const missing = cells.filter((cell) => "required" in cell.dataset && !isAnswered(cell));
   if (missing.length > 0) return explain(missing);
   if (form.dataset.leaving) return;
@@ -133,8 +164,8 @@ async function next(submit) {
 
 // Frames heard per version over all visits of this page.
 function noteListening() {
-  for (const slot of new Set(cells.map(({ dataset }) => dataset.slot))) {
-    journal.note("listened", slot, listening.frames(slot));
+  for (const { dataset } of form.querySelectorAll("[data-version]")) {
+    journal.note("listened", dataset.slot, listening.frames(dataset.slot));
   }
 }
 
@@ -151,14 +182,19 @@ function missingLink(cell) {
   link.textContent = cell.dataset.title + (cell.disabled ? " (listen to it first)" : "");
   link.addEventListener("click", (event) => {
     event.preventDefault();
-    (cell.disabled ? playButton(cell.dataset.slot) : cell.querySelector("input")).focus();
+    (cell.disabled ? playButton(cell) : controlOf(cell)).focus();
   });
   const item = document.createElement("li");
   item.append(link);
   return item;
 }
 
-const playButton = (slot) => form.querySelector(`[data-version][data-slot="${slot}"]`);
+// The version to listen to first: one that was not heard yet, or the cell's own.
+function playButton(cell) {
+  const slot = needsOf(cell).find((one) => !isHeard(one)) ?? cell.dataset.slot;
+  const button = form.querySelector(`[data-version][data-slot="${slot}"]`);
+  return button.offsetParent ? button : form.querySelector("[data-part=toggle]");
+}
 
 function clearMissing(cell) {
   delete cell.dataset.missing;

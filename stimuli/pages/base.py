@@ -99,6 +99,11 @@ class TrialPage(BasePage):
         """Whether its answers are for training only."""
         return self.practice
 
+    @property
+    def has_own_audio(self) -> bool:
+        """Whether no other page uses its stimuli."""
+        return self.is_training
+
     def check(self, study: Study) -> None:
         if self.is_training and not study.stimuli.training_items:
             raise ValueError(f"pages.{self.id}: stimuli.training_items is empty")
@@ -126,6 +131,10 @@ class TrialPage(BasePage):
     def asks_about(self, letter: str) -> bool:
         """Whether the questions are asked about the slot with this letter."""
         return letter != REFERENCE_LETTER
+
+    def must_hear(self, letter: str) -> str:
+        """The letters of all slots that must be heard before the one in `letter` can be judged."""
+        return letter
 
     def score(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 from .trials import Identity
@@ -21,3 +22,8 @@ class Judge(Protocol):
     def chance(self, *what: object) -> float:
         """A number between 0 and 1 that belongs to this listener and `what`."""
         ...
+
+
+def logistic(logits: float) -> float:
+    """The probability of a logit."""
+    return 1.0 / (1.0 + math.exp(-logits))

@@ -10,14 +10,21 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from ..errors import ConfigError
+from .ab import AbPage
+from .abx import AbxPage
+from .acr import AcrPage
 from .base import BasePage, FormPage, TrialPage
 from .comments import CommentsPage
 from .consent import ConsentPage
+from .digits import DigitsPage
 from .level import LevelPage
+from .mushra import MushraPage
 from .questionnaire import QuestionnairePage
 from .rating import RatingPage
 from .thanks import ThanksPage
 from .training import TrainingPage
+from .transcription import TranscriptionPage
+from .words import WordsPage
 
 GROUP = "earwitness.page_types"
 
@@ -27,6 +34,13 @@ OWN: tuple[type[BasePage], ...] = (
     LevelPage,
     TrainingPage,
     RatingPage,
+    AcrPage,
+    MushraPage,
+    AbPage,
+    AbxPage,
+    WordsPage,
+    TranscriptionPage,
+    DigitsPage,
     CommentsPage,
     ThanksPage,
 )

@@ -47,10 +47,10 @@ def _points(question: Question) -> int:
 
 
 def stimuli_by_item(
-    page: TrialPage, stimuli: StimulusSet, *, take: int = 0, own: bool = False
+    page: TrialPage, stimuli: StimulusSet, *, take: int = 0
 ) -> dict[str, dict[str, Stimulus]]:
-    """Item → system → stimulus of what a page may use; its own ones where it practises."""
-    name = page.id if page.is_training or own else ""
+    """Item → system → stimulus of what a page may use."""
+    name = page.id if page.has_own_audio else ""
     found: dict[str, dict[str, Stimulus]] = {}
     for stimulus in stimuli.stimuli:
         is_meant = (stimulus.page, stimulus.take) == (name, take)

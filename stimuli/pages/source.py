@@ -52,8 +52,8 @@ class Source:
     def stimulus_page(
         self, page: TrialPage, item: str, versions: Sequence[Version]
     ) -> StimulusPage:
-        """The versions of an item; those for practice are the page's own."""
-        name = page.id if page.is_training else ""
+        """The versions of an item, for this page only or for all that test it."""
+        name = page.id if page.has_own_audio else ""
         return StimulusPage(item, name, tuple(versions), is_training=page.is_training)
 
     def reference(self, wanted: str) -> RunSystem | None:
