@@ -86,6 +86,7 @@ def _per_frame(
     dealt to the pairs.
     """
     estimate, reference = estimate.clamp_(POWER_FLOOR), reference.clamp_(POWER_FLOOR)
-    yield (estimate.sqrt() - dealt(reference.sqrt())).square_().sum(-1)
+    yield estimate.sqrt().sub_(dealt(reference.sqrt())).square_().sum(-1)
     yield dealt(reference.sum(-1))
-    yield estimate.log_().sub_(dealt(reference.log_())).abs_().sum(-1)
+    # The logarithm of the ratio: half as many logarithms, and no rounding of their difference.
+    yield estimate.div_(dealt(reference)).log_().abs_().sum(-1)
