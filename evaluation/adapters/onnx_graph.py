@@ -30,7 +30,7 @@ def load(model: ModelFolder) -> GraphSystem:
     except ImportError as error:
         raise ModelError("ONNX Runtime is not installed: pip install 'earwitness[onnx]'") from error
     path = model_path(model)
-    content = _without_external_data(onnx, path)
+    content = without_external_data(onnx, path)
     try:
         session = onnxruntime.InferenceSession(
             content, providers=onnxruntime.get_available_providers()
@@ -48,7 +48,7 @@ def load(model: ModelFolder) -> GraphSystem:
     return graph_system(model, run)
 
 
-def _without_external_data(onnx: Any, path: Path) -> bytes:
+def without_external_data(onnx: Any, path: Path) -> bytes:
     """The file's content, after a look at every tensor in it."""
     content = path.read_bytes()
     try:

@@ -41,6 +41,7 @@ _MODULES = (
     "timbre",
     "weighted_snr",
     "si_sdr",
+    ".sets.standard",
 )
 
 _metrics: dict[str, Metric] = {}
