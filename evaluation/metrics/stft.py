@@ -60,7 +60,7 @@ def power_blocks(
 
 def power(frames: Tensor, size: int) -> Tensor:
     """Squared magnitudes of the transform of `size` of each frame (last axis)."""
-    # Squared where real and imaginary parts lie side by side: strided reads cost more than all else.
+    # Squared where real and imaginary parts lie side by side: strided reads cost the most.
     parts = torch.view_as_real(torch.fft.rfft(frames, size)).square_()
     squared: Tensor = parts[..., 0] + parts[..., 1]
     return squared
