@@ -18,6 +18,7 @@ from .batch import Batch, Gap, Scores
 from .checks import missing, unusable, unusable_stems
 from .facts import Outcome, Pair
 from .metric import Metric
+from .side_by_side import each, limit_for_all
 from .workers import Pending, Work, submit
 
 # Samples of one side of a batch (channels and padding included): below 1 GB of views and
@@ -49,31 +50,47 @@ def score_pairs(
         One list per pair with one outcome per metric, in the order given.
     """
     table: Table = [_known(pair, metrics) for pair in pairs]
-    pending: dict[tuple[int, int], Later] = {}
-    todo = [*buckets(pairs, batch_limit(device))]
-    while todo:
-        rows = todo.pop(0)
-        columns = [
-            column
-            for column in sorted(range(len(metrics)), key=lambda c: metrics[c].facts.resource)
-            if table[rows[0]][column] is None and (rows[0], column) not in pending
-        ]  # the same for all rows of a bucket
-        try:
-            batch = Batch([pairs[row] for row in rows], device)
-            for column in columns:
-                run = _in_pool if metrics[column].facts.resource == "process" else _on_device
-                answers = run(metrics[column], batch, pool)
-                pending |= {(row, column): a for row, a in zip(rows, answers, strict=True)}
-        except torch.OutOfMemoryError:
-            if len(rows) == 1:
-                reason = "one item alone does not fit into the device's memory"
-                lost = _given(Outcome(None, "failed", reason, 0.0))
-                pending |= {(rows[0], c): lost for c in columns if (rows[0], c) not in pending}
-                continue
-            todo[:0] = _halves(rows, pairs, device)
-    for (row, column), answer in pending.items():
-        table[row][column] = answer()
+    total = sum(pair.reference.samples.size for pair in pairs)
+    batches = [*buckets(pairs, limit_for_all(total, batch_limit(device), device))]
+
+    def answers(rows: list[int]) -> dict[tuple[int, int], Later]:
+        return _answers(rows, pairs, metrics, table, device, pool)
+
+    for pending in each(answers, batches, device):
+        for (row, column), answer in pending.items():
+            table[row][column] = answer()
     return [[outcome for outcome in line if outcome is not None] for line in table]
+
+
+def _answers(
+    rows: list[int],
+    pairs: Sequence[Pair],
+    metrics: Sequence[Metric],
+    table: Table,
+    device: str,
+    pool: ProcessPoolExecutor | None,
+) -> dict[tuple[int, int], Later]:
+    """What is not in the table yet of the rows of a bucket: (row, column) → its outcome."""
+    columns = [
+        column
+        for column in sorted(range(len(metrics)), key=lambda c: metrics[c].facts.resource)
+        if table[rows[0]][column] is None
+    ]  # the same for all rows of a bucket
+    found: dict[tuple[int, int], Later] = {}
+    try:
+        batch = Batch([pairs[row] for row in rows], device)
+        for column in columns:
+            run = _in_pool if metrics[column].facts.resource == "process" else _on_device
+            answers = run(metrics[column], batch, pool)
+            found |= {(row, column): a for row, a in zip(rows, answers, strict=True)}
+    except torch.OutOfMemoryError:
+        if len(rows) == 1:
+            reason = "one item alone does not fit into the device's memory"
+            lost = _given(Outcome(None, "failed", reason, 0.0))
+            return {(rows[0], column): lost for column in columns} | found
+        for half in _halves(rows, pairs, device):
+            found |= _answers(half, pairs, metrics, table, device, pool)
+    return found
 
 
 def batch_limit(device: str) -> int:
