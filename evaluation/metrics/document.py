@@ -30,6 +30,21 @@ A signal is silent when no sample exceeds −120 dBFS.
 
 """
 
+_EMBEDDERS = """
+## Embedders
+
+Distances of sets (`fad_…`, `kad_…`, `precision_…` and others) compare embeddings of all renderings
+of a system with those of all references of the dataset; each is a row with item `*`, its size and,
+from 8 songs or speakers, its interval. `handcrafted` is always computed; `--embedder NAME` adds
+another of this table, and `--embedder FILE:HZ[:S]` a network of yours: a graph (ONNX, TorchScript
+or torch.export, the last two with `--trust`) from windows of S seconds (float32, window × sample)
+to vectors. Its name is the file's. Without its package an embedder's metrics are not applicable,
+and the reason is the command that installs it.
+
+| name | network | rate | windows | tasks | what it hears | install | source |
+|---|---|---|---|---|---|---|---|
+"""
+
 _TABLE = """| metric | unit | range | better | level | channels | rate | tasks |
 |---|---|---|---|---|---|---|---|
 """
@@ -39,7 +54,20 @@ def document() -> str:
     """The whole page as Markdown."""
     facts = [metric.facts for metric in all_metrics().values()]
     rows = "".join(_row(entry) for entry in facts)
-    return _HEAD + _TABLE + rows + "".join(_section(entry) for entry in facts)
+    sections = "".join(_section(entry) for entry in facts)
+    return _HEAD + _TABLE + rows + _embedders() + sections
+
+
+def _embedders() -> str:
+    from ..sets.catalogue import EMBEDDERS  # here, as its networks need metrics
+
+    rows = "".join(
+        f"| `{one.id}` | {one.title} | {one.rate_hz} Hz | {one.window_s:.3g} s every "
+        f"{one.hop_s:.3g} s | {', '.join(one.tasks or ('all',))} | {one.description} "
+        f"| {f'`{one.install}`' if one.install else '–'} | {one.citation} |\n"
+        for one in EMBEDDERS.values()
+    )
+    return _EMBEDDERS + rows
 
 
 def _row(facts: Facts) -> str:

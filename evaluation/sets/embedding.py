@@ -102,7 +102,8 @@ class EmbedTask:
                 view = Batch(pairs, device).view(self.facts)
                 estimates, references = embed(self.embedder, network, view)
         except Exception as error:  # a network of the user may raise anything
-            reason = f"the embedder raised {type(error).__name__}: {error}"
+            known = isinstance(error, EarwitnessError)
+            reason = str(error) if known else f"the embedder raised {type(error).__name__}: {error}"
             return [(reason, _NOTHING, _NOTHING)] * len(pairs)
         reasons = [_not_finite(*sides) for sides in zip(estimates, references, strict=True)]
         for gap in view.gaps:
