@@ -21,6 +21,7 @@ def create_app(settings: Settings) -> Flask:
         EarwitnessError: the study is not prepared, or its database is not ready.
     """
     from flask import Flask  # so that commands that need no server start quickly
+    from werkzeug.middleware.proxy_fix import ProxyFix
 
     from . import faults, headers, security
     from .context import Context, attach
@@ -47,6 +48,11 @@ def create_app(settings: Settings) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=LOGIN_HOURS),
     )
     app.session_interface = CookiePolicy()
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
     attach(app, Context(settings, database, served))
     app.before_request(headers.refuse_cross_site)
     app.before_request(security.require_login)

@@ -7,6 +7,7 @@ Each table is written as Parquet and as CSV, with `datapackage.json` to describe
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -17,8 +18,10 @@ from earwitness.stimuli.study import StudyFolder
 
 from .db import Database
 from .export_package import PACKAGE_FILE, write_package
+from .export_privacy import small_cells
 from .export_tables import Frames, read_frames
 from .invitations import open_study_database
+from .upkeep.audit import verify
 from .webmushra import WEBMUSHRA_FILE, webmushra_frame
 
 TABLES = (RATINGS, SESSIONS, PARTICIPANTS, SYSTEMS, EVENTS)
@@ -32,36 +35,52 @@ VALUES = {"value", "rating_score"}  # whole numbers on most scales
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def export(folder: StudyFolder, database: Database | None = None) -> Path:
+def export(
+    folder: StudyFolder,
+    database: Database | None = None,
+    *,
+    free_text: bool = False,
+    warn: Callable[[str], None] | None = None,
+) -> Path:
     """Write all tables of a study to `exports/` and return that folder.
+
+    Args:
+        folder: the study.
+        database: its database, where it is open already.
+        free_text: write what participants typed, which may name them or others.
+        warn: told of groups so small that somebody might be recognised.
 
     Raises:
         EarwitnessError: the study is not prepared, or the database or folder is not accessible.
     """
     opened = open_study_database(folder) if database is None else database
     try:
-        frames = read_frames(opened, folder)
+        frames = read_frames(opened, folder, free_text=free_text)
+        with opened.read() as transaction:
+            audit_head = verify(transaction).head
     finally:
         if database is None:
             opened.close()
     try:
         folder.exports.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.exports, prefix=".part-") as partial:
-            _write_all(Path(partial), frames, folder)
+            _write_all(Path(partial), frames, folder, audit_head)
             for name in EXPORT_FILES:
                 (Path(partial) / name).replace(folder.exports / name)
     except OSError as error:
         raise DataError(f"{folder.exports}: cannot be written ({error})") from error
+    for cell in small_cells(frames) if warn else ():
+        warn(cell)
     return folder.exports
 
 
-def _write_all(target: Path, frames: Frames, folder: StudyFolder) -> None:
+def _write_all(target: Path, frames: Frames, folder: StudyFolder, audit_head: str) -> None:
     for table in TABLES:
         frame = frames[table.name]
         write_csv(frame, target / f"{table.name}.csv")
         frame.to_parquet(target / f"{table.name}.parquet", index=False)
     write_csv(webmushra_frame(frames), target / WEBMUSHRA_FILE)
-    write_package(target / PACKAGE_FILE, frames, folder.study)
+    write_package(target / PACKAGE_FILE, frames, folder.study, audit_head)
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -22,13 +22,16 @@ KEYS = {
 }
 
 
-def write_package(path: Path, frames: Mapping[str, pd.DataFrame], study: Study) -> None:
-    """Write the description of all tables."""
+def write_package(
+    path: Path, frames: Mapping[str, pd.DataFrame], study: Study, audit_head: str
+) -> None:
+    """Write the description of all tables; `audit_head` is the newest digest of the audit log."""
     package = {
         "profile": "tabular-data-package",
         "name": study.study.id,
         "title": study.study.title,
         "version": study.study.version,
+        "audit_sha256": audit_head,
         "resources": [
             _resource(table, frames[table.name])
             for table in (RATINGS, SESSIONS, PARTICIPANTS, SYSTEMS, EVENTS)

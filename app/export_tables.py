@@ -15,6 +15,7 @@ from earwitness.stimuli.schema import EVENTS, PARTICIPANTS, RATINGS, SESSIONS, S
 from earwitness.stimuli.study import StudyFolder
 
 from .db import Database, Transaction
+from .export_privacy import harmless_questions, without_text
 from .flow import page_of
 from .tables import Answer, Event, Participant, Rating, Session, Slot, Step, StudyVersion, Trial
 from .versions import parsed
@@ -24,8 +25,8 @@ Question = tuple[str, str]  # page id, field id
 Answers = Mapping[str, Mapping[Question, str]]  # by session id
 
 
-def read_frames(database: Database, folder: StudyFolder) -> Frames:
-    """All exported tables by name, from one state of the database.
+def read_frames(database: Database, folder: StudyFolder, *, free_text: bool = False) -> Frames:
+    """All exported tables by name, from one state of the database; free text only if asked for.
 
     Raises:
         EarwitnessError: the study is not prepared.
@@ -40,6 +41,9 @@ def read_frames(database: Database, folder: StudyFolder) -> Frames:
     }
     with database.read() as transaction:
         answers = _answers(transaction)
+        if not free_text:
+            harmless = harmless_questions(folder.study)
+            answers = {one: without_text(given, harmless) for one, given in answers.items()}
         covariates = {
             session: {name: value for name, value in given.items() if name in choices}
             for session, given in answers.items()

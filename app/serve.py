@@ -25,7 +25,7 @@ from .settings import Settings, load_settings
 from .upkeep.recruits import purge
 from .versions import record_version, refuse_a_changed_study, stimuli_in_use
 
-THREADS = 32  # most of them wait for a slow phone, or for a connection opened in advance
+THREADS = 96  # most of them wait for a slow phone, or for a connection opened in advance
 GRACEFUL_TIMEOUT_S = 30
 BACKLOG = 512
 RELEASE_TRIES, RELEASE_WAIT_S = 10, 0.2  # workers of a killed server hold the port for a moment

@@ -1,7 +1,8 @@
 """What the server needs to know besides the study file: from the environment, secrets from files.
 
 `EARWITNESS_DATABASE_URL`, `EARWITNESS_SECRET_KEY` and `EARWITNESS_RESEARCHER_PASSWORD` may each be
-given as a file's path in the same name + `_FILE`.
+given as a file's path in the same name + `_FILE`. `EARWITNESS_PROXIES` is the number of reverse
+proxies in front, whose `X-Forwarded-*` headers are believed (default 0: none is).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from earwitness.stimuli.study import StudyFolder
 
 SECRET_KEY_BYTES = 32
 MIN_PASSWORD_CHARACTERS = 12
+MAX_PROXIES = 4
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Settings:
     database_url: str
     secret_key: str
     researcher_password: str | None = None
+    proxies: int = 0
 
 
 def load_settings(folder: StudyFolder, environ: Mapping[str, str] | None = None) -> Settings:
@@ -47,7 +50,17 @@ def load_settings(folder: StudyFolder, environ: Mapping[str, str] | None = None)
         database_url=_value(environ, "DATABASE_URL") or f"sqlite:///{folder.database}",
         secret_key=_value(environ, "SECRET_KEY") or _secret_key(folder.secret_key),
         researcher_password=password,
+        proxies=_proxies(environ),
     )
+
+
+def _proxies(environ: Mapping[str, str]) -> int:
+    value = environ.get("EARWITNESS_PROXIES") or "0"
+    if value not in map(str, range(MAX_PROXIES + 1)):
+        raise ConfigError(
+            f"EARWITNESS_PROXIES={value}: give the number of reverse proxies, 0 to {MAX_PROXIES}"
+        )
+    return int(value)
 
 
 def has_database(folder: StudyFolder) -> bool:

@@ -88,10 +88,15 @@ def _evaluate(clone: Path, folder: StudyFolder) -> bool:
 
 def _listen_and_report(folder: StudyFolder) -> tuple[Path, ...]:
     """Prepare the study, fill it with its simulated listeners, and write the report."""
+    from earwitness.app.settings import has_database
+    from earwitness.app.upkeep.steps import migrate_study
+
     from .prepare import prepare_with_progress
     from .report import write_study_report
     from .simulate import simulate_with_progress
 
+    if has_database(folder):
+        migrate_study(folder)  # of an earlier version; the sessions in it go on
     print_line("2/4  Preparing the listening test")
     prepare_with_progress(folder)
     print_line("3/4  Simulated listeners")

@@ -9,12 +9,18 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from click.testing import CliRunner
 from sqlalchemy.exc import IntegrityError
 
+from earwitness.app.commands.db import db_command
 from earwitness.app.db import open_database
-from earwitness.app.tables import Base, Invitation
+from earwitness.app.tables import Base, Invitation, Rating
 from earwitness.app.upkeep.tables import AuditEntry
 from earwitness.stimuli.errors import ConfigError, DataError
+from earwitness.stimuli.study import StudyFolder
+
+# Made by version 0.1.0 with its first tables: one session, a rating and a decline.
+FIRST_SCHEMA = Path(__file__).parent / "schema-0001.sql"
 
 
 def url(tmp_path: Path) -> str:
@@ -91,6 +97,28 @@ def test_the_schema_of_another_version_is_refused(tmp_path: Path) -> None:
     for create in (False, True):
         with pytest.raises(DataError, match=r"schema 9999 .* needs \d+; install"):
             open_database(url(tmp_path), create=create)
+
+
+def test_a_database_of_an_earlier_version_is_refused_and_then_migrated_with_its_data(
+    folder: StudyFolder,
+) -> None:
+    with sqlite3.connect(folder.database) as connection:
+        connection.executescript(FIRST_SCHEMA.read_text(encoding="utf-8"))
+    connection.close()
+    with pytest.raises(DataError, match=r"schema 0001 .* `earwitness db migrate"):
+        open_database(f"sqlite:///{folder.database}", create=True)
+    migrated = CliRunner().invoke(db_command, ["migrate", str(folder.root)])
+    assert migrated.exit_code == 0, migrated.output
+    assert len(list(folder.root.glob("before-migration-*"))) == 1
+    database = open_database(f"sqlite:///{folder.database}")
+    with database.read() as transaction:
+        ratings = transaction.query(Rating).order_by(Rating.id).all()
+        assert [(one.value, one.declined) for one in ratings] == [(4, False), (None, True)]
+        context = MigrationContext.configure(transaction.connection())
+        assert compare_metadata(context, Base.metadata) == []
+    database.close()
+    again = CliRunner().invoke(db_command, ["migrate", str(folder.root)])
+    assert "nothing to do" in again.output
 
 
 def test_somebody_elses_tables_are_left_alone(tmp_path: Path) -> None:

