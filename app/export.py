@@ -69,8 +69,9 @@ def export(
                 (Path(partial) / name).replace(folder.exports / name)
     except OSError as error:
         raise DataError(f"{folder.exports}: cannot be written ({error})") from error
-    for cell in small_cells(frames) if warn else ():
-        warn(cell)
+    if warn is not None:
+        for cell in small_cells(frames):
+            warn(cell)
     return folder.exports
 
 
