@@ -73,12 +73,15 @@ def _db(values: Tensor) -> Tensor:
 
 
 def _low_passed(samples: Tensor, rate: int) -> Tensor:
-    """The signal under the squared magnitude of the low-pass, zero beyond both ends."""
+    """The signal under the squared magnitude of the low-pass, zero beyond both ends.
+
+    In float64: the weights divide by magnitudes near zero, where the rounding of a transform as
+    long as the longest clip of the batch would show in the scores of all of them.
+    """
     frames = samples.shape[-1]
     size = scipy.fft.next_fast_len(frames + rate // 20, real=True)
-    spectrum = torch.fft.rfft(samples, size) * _response(size, rate).to(samples)
-    filtered: Tensor = torch.fft.irfft(spectrum, size)[..., :frames]
-    return filtered
+    spectrum = torch.fft.rfft(samples.double(), size) * _response(size, rate).to(samples.device)
+    return torch.fft.irfft(spectrum, size)[..., :frames].to(samples.dtype)
 
 
 @functools.lru_cache(maxsize=4)
