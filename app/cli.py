@@ -11,6 +11,7 @@ COMMANDS = {
     "demo": "earwitness.app.commands.demo:demo_command",
     "evaluate": "earwitness.evaluation.cli:evaluate_command",
     "prepare": "earwitness.app.commands.prepare:prepare_command",
+    "plan": "earwitness.app.commands.plan:plan_command",
     "serve": "earwitness.app.commands.serve:serve_command",
     "simulate": "earwitness.app.commands.simulate:simulate_command",
     "export": "earwitness.app.commands.export:export_command",

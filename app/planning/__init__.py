@@ -1,0 +1,1 @@
+"""What a study asks of each participant, and how evenly its design presents the systems."""
