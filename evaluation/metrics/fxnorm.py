@@ -19,6 +19,7 @@ from .facts import Facts
 from .metric import Metric
 from .registry import register
 from .running import Track
+from .stft import power_blocks
 
 CITATION = (
     "Martínez-Ramírez, Liao, Fabbro, Uhlich, Nagashima, Mitsufuji: Automatic music mixing with "
@@ -30,6 +31,9 @@ PEAK_DBFS = -1.0
 # The start and end of the reference are trimmed as sox's `silence` does by default: up to the
 # first 100 ms in which the RMS of the last 20 ms stays at 0.1 % of full scale or above.
 TRIM_LEVEL, TRIM_WINDOW_S, TRIM_HOLD_S = 1e-3, 0.020, 0.1
+Features = dict[str, Tensor]
+Measure = Callable[[Tensor, Tensor, int], Features]  # of samples, lengths and rate
+
 METHOD = (
     "Start and end are trimmed where the reference is silent (below 0.1 % of full scale), both "
     "sides are normalised to a peak of −1 dBFS, and the feature is averaged over 40 frames of "
@@ -83,10 +87,10 @@ def trimmed(view: View) -> Trimmed:
     """Both sides without the silence around the reference, at a peak of −1 dBFS each."""
 
     def make() -> Trimmed:
-        bounds = [
-            _sounding(side[:, :length], view.rate)
-            for side, length in zip(view.reference, view.lengths.tolist(), strict=True)
-        ]
+        rows, back = view.distinct()
+        whole = zip(view.reference[rows], view.lengths[rows].tolist(), strict=True)
+        known = [_sounding(side[:, :length], view.rate) for side, length in whole]
+        bounds = [known[place] for place in back.tolist()]
         lengths = torch.tensor([end - start for start, end in bounds], device=view.lengths.device)
         sides = [_cut(side, bounds) for side in (view.estimate, view.reference)]
         shortest = shortest_frames(view.rate)
@@ -100,8 +104,8 @@ def trimmed(view: View) -> Trimmed:
                 "not_applicable",
             ),
         )
-        normalised = [_normalised(side) for side in sides]
-        return Trimmed(View(normalised[0], normalised[1], lengths, view.rate), gaps)
+        estimate, reference = (_normalised(side) for side in sides)
+        return Trimmed(View(estimate, reference, lengths, view.rate, owners=view.owners), gaps)
 
     return view.memo("fxnorm", make)
 
@@ -116,9 +120,7 @@ def hop_frames(rate: int) -> int:
     return max(1, round(HOP_FRAMES * rate / RATE_HZ))
 
 
-def tracks(
-    view: View, key: str, measure: Callable[[Tensor, Tensor, int], dict[str, Tensor]]
-) -> tuple[dict[str, Track], dict[str, Track]]:
+def tracks(view: View, key: str, measure: Measure) -> tuple[dict[str, Track], dict[str, Track]]:
     """Features by name of (estimate, reference) of the trimmed view, kept.
 
     `measure(samples, lengths, rate)` gives clip × channel × frame tensors of frames of 93 ms.
@@ -127,17 +129,33 @@ def tracks(
     def make() -> tuple[dict[str, Track], dict[str, Track]]:
         inner = trimmed(view).view
         counts = frame_counts(inner.lengths, inner.rate)
-        found = [
-            [measure(side, chunk.lengths, chunk.rate) for side in (chunk.estimate, chunk.reference)]
-            for chunk in inner.chunks()
-        ]
         estimate, reference = (
-            {name: Track(torch.cat([one[name] for one in side]), counts) for name in side[0]}
-            for side in zip(*found, strict=True)
+            {name: Track(values, counts) for name, values in side.items()}
+            for side in features(inner, measure)
         )
         return estimate, reference
 
     return view.memo(("fxnorm", key), make)
+
+
+def features(view: View, measure: Measure) -> tuple[Features, Features]:
+    """What `measure` finds in (estimate, reference), a few pairs at a time."""
+    found = [
+        (measure(chunk.estimate, chunk.lengths, chunk.rate), _of_reference(chunk, measure))
+        for chunk in view.chunks()
+    ]
+    estimate, reference = (
+        {name: torch.cat([one[name] for one in side]) for name in side[0]}
+        for side in zip(*found, strict=True)
+    )
+    return estimate, reference
+
+
+def _of_reference(chunk: View, measure: Measure) -> Features:
+    """Features of each pair's reference, measured once for each."""
+    rows, back = chunk.distinct()
+    found = measure(chunk.reference[rows], chunk.lengths[rows], chunk.rate)
+    return {name: values[back] for name, values in found.items()}
 
 
 def frame_counts(lengths: Tensor, rate: int) -> Tensor:
@@ -147,11 +165,11 @@ def frame_counts(lengths: Tensor, rate: int) -> Tensor:
 
 def magnitudes(samples: Tensor, size: int, hop: int) -> Tensor:
     """Magnitude spectrum under a square-root Hann window: clip × channel × frame × bin."""
-    window = torch.hann_window(size, dtype=samples.dtype, device=samples.device).sqrt()
+    window = torch.hann_window(size, device=samples.device).sqrt()
     missing = max(0, size - samples.shape[-1])
-    frames = torch.nn.functional.pad(samples, (0, missing)).unfold(-1, size, hop)
-    spectrum: Tensor = torch.fft.rfft(frames * window).abs()
-    return spectrum
+    padded = torch.nn.functional.pad(samples, (0, missing))
+    blocks = power_blocks((padded,), window, size, hop)
+    return torch.cat([power.sqrt_() for _, (power,) in blocks], 2)
 
 
 def _sounding(samples: Tensor, rate: int) -> tuple[int, int]:

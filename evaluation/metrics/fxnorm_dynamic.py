@@ -81,7 +81,8 @@ def _low_passed(samples: Tensor, rate: int) -> Tensor:
     frames = samples.shape[-1]
     size = scipy.fft.next_fast_len(frames + rate // 20, real=True)
     spectrum = torch.fft.rfft(samples.double(), size) * _response(size, rate).to(samples.device)
-    return torch.fft.irfft(spectrum, size)[..., :frames].to(samples.dtype)
+    filtered: Tensor = torch.fft.irfft(spectrum, size)[..., :frames].to(samples.dtype)
+    return filtered
 
 
 @functools.lru_cache(maxsize=4)

@@ -12,7 +12,15 @@ import torch
 from torch import Tensor
 
 from .batch import Gap, Scores, View
-from .fxnorm import RUNNING_FRAMES, hop_frames, magnitudes, mape_facts, register_feature, trimmed
+from .fxnorm import (
+    RUNNING_FRAMES,
+    features,
+    hop_frames,
+    magnitudes,
+    mape_facts,
+    register_feature,
+    trimmed,
+)
 from .registry import register
 from .running import Track, mape_percent, mean_of
 
@@ -27,7 +35,7 @@ BANDS = {
 }
 
 
-def panning_rms(samples: Tensor, rate: int) -> dict[str, Tensor]:
+def panning_rms(samples: Tensor, _lengths: Tensor, rate: int) -> dict[str, Tensor]:
     """RMS of 1 − similarity per band of `BANDS`: clip × frame, float64."""
     hop = hop_frames(rate)
     size = HOPS_PER_FRAME * hop
@@ -47,14 +55,7 @@ def panning_tracks(view: View) -> tuple[dict[str, Track], dict[str, Track]]:
 
     def make() -> tuple[dict[str, Track], dict[str, Track]]:
         inner = trimmed(view).view
-        found = [
-            [panning_rms(side, chunk.rate) for side in (chunk.estimate, chunk.reference)]
-            for chunk in inner.chunks()
-        ]
-        estimate, reference = (
-            {name: torch.cat([one[name] for one in side]) for name in BANDS}
-            for side in zip(*found, strict=True)
-        )
+        estimate, reference = features(inner, panning_rms)
         counts = (inner.lengths // hop_frames(inner.rate) - HOPS_PER_FRAME + 1).clamp(min=0)
         frames = torch.arange(reference["total"].shape[-1], device=counts.device)
         panned = (reference["total"] > 0) & (frames < counts[:, None])
