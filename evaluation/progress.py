@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Literal
 
 Phase = Literal["check", "render", "score", "embed", "chance"]
@@ -14,6 +15,9 @@ class Progress:
 
     def begin(self, phase: Phase, total: int) -> None:
         """A phase starts with so many steps left to do."""
+
+    def share(self, phase: Phase, counts: Mapping[str, int]) -> None:
+        """How many of these steps each system has."""
 
     def checked(self, item: str, reason: str) -> None:
         """An item was read; `reason` says why it cannot be used."""

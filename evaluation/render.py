@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -61,6 +62,7 @@ class Renderings:
         known = self.known(jobs)
         missing = {job.key: job for job in jobs if known[job.key] is None}
         self.progress.begin("render", len(missing))
+        self.progress.share("render", Counter(job.model.name for job in missing.values()))
         known |= {key: self._refused(job) for key, job in missing.items()}
         left = [job for key, job in missing.items() if known[key] is None]
         for answer in engine.render(self._tasks(left, states, engine.renderers)):

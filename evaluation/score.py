@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby
@@ -59,7 +60,11 @@ class Scoring:
         """
         scored = [rendered for rendered in renderings if rendered.job.state.is_scored]
         todo = self.missing(scored)
-        self.progress.begin("score", sum(len(one.metrics) for one in todo))
+        counts: Counter[str] = Counter()
+        for one in todo:
+            counts[one.rendered.job.model.name] += len(one.metrics)
+        self.progress.begin("score", counts.total())
+        self.progress.share("score", counts)
         for answer in engine.compute(_tasks([*_batches(todo)], engine.scorers)):
             keep(answer, self.store, self.progress)
         return {

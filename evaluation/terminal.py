@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -11,13 +11,13 @@ import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
 from rich.table import Table
 
 from .contenders import contender_lines
 from .leaderboard import UNDECIDABLE
 from .metrics.facts import Facts
 from .progress import Phase, Progress
+from .terminal_live import LiveBars
 from .uncertainty import MIN_GROUPS
 
 _TITLES: dict[Phase, str] = {
@@ -42,7 +42,7 @@ class TerminalProgress(Progress):
             TimeRemainingColumn(),
             TextColumn("{task.fields[now]}", markup=False),
         )
-        self._bars = Bars(*columns, console=console, disable=not console.is_terminal)
+        self._bars = LiveBars(*columns, console=console, disable=not console.is_terminal)
         self._task: TaskID | None = None
         self._told: set[tuple[str, str]] = set()
 
@@ -56,20 +56,31 @@ class TerminalProgress(Progress):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._bars.courses.clear()  # what they tell is in the leaderboard
         self._bars.stop()
 
     def begin(self, phase: Phase, total: int) -> None:
-        self._task = self._bars.add_task(_TITLES[phase], total=total, now="")
+        self._task = self._bars.add_task(_TITLES[phase], total=total, now="", visible=total > 0)
+
+    def share(self, phase: Phase, counts: Mapping[str, int]) -> None:
+        self._bars.share(phase, counts)
 
     def checked(self, item: str, reason: str) -> None:
         self._step(item)
         self._tell(item, item, reason)
 
-    def rendered(self, system: str, item: str, reason: str, seconds: float) -> None:  # noqa: ARG002
+    def rendered(self, system: str, item: str, reason: str, seconds: float) -> None:
+        course = self._bars.course(system)
+        course.rendered += 1
+        course.rendering_s += seconds
+        course.failed += bool(reason)
         self._step(f"{system} · {item}")
         self._tell(system, f"{system}, {item}", reason)
 
-    def scored(self, system: str, item: str, values: int, failed: int) -> None:  # noqa: ARG002
+    def scored(self, system: str, item: str, values: int, failed: int) -> None:
+        course = self._bars.course(system)
+        course.scored += values
+        course.failed += failed
         self._step(f"{system} · {item}", values)
 
     def embedded(self, system: str, item: str) -> None:

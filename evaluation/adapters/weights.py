@@ -81,6 +81,8 @@ def _state_dict(path: Path) -> Mapping[str, Tensor]:
     """The tensors of a checkpoint; `state_dict` of one that has more (Lightning's, say)."""
     import torch
 
+    if path.stat().st_size == 0:
+        raise ModelError(f"{path}: is empty (0 bytes); save or copy it again")
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
