@@ -1,0 +1,164 @@
+"""What is compared with whom, and the rounds in which it is measured.
+
+Contenders take turns on the same files, so that what else the machine does hits all of them. A
+ratio is the median over the rounds of the ratios within a round.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .contender import Contender, Pair, Timing
+from .workload import write_round
+
+LOUDNESS = ("loudness_error_lu", "lra_error_lu", "true_peak_error_db")
+INTELLIGIBILITY = ("stoi", "estoi")
+MIX = (*LOUDNESS, "mrstft", "mel_distance_db", "fxnorm_spectral_mape_percent")
+SPEECH = (*INTELLIGIBILITY, "mel_distance_db")
+MIXES, SENTENCES = 2, 2  # items of a round, with four systems each
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Some metrics that we and some peers compute, and the least ratio that we aim at."""
+
+    title: str
+    work: Mapping[str, Sequence[str]]  # task → metrics
+    peers: Mapping[str, float | None]  # name of the contender → target
+    parts: str = ""  # the contender that tells the time of these metrics from the comparison above
+
+
+ALL_BUT_PESQ = {"mix": MIX, "speech": SPEECH}
+COMPARISONS = (
+    Comparison(
+        "everything that both compute, PESQ apart", ALL_BUT_PESQ, {"loop": 4.0, "pool": 3.0}
+    ),
+    Comparison("LUFS + LRA + true peak", {"mix": LOUDNESS}, {"loop": 5.0}, "loop"),
+    Comparison("STOI + ESTOI", {"speech": INTELLIGIBILITY}, {"loop": 3.0}, "loop"),
+    Comparison("multi-resolution STFT", {"mix": ("mrstft",)}, {"loop": 4.0}, "loop"),
+    Comparison("mel-band distance", {"mix": ("mel_distance_db",)}, {"loop": None}, "loop"),
+    Comparison(
+        "FxNorm's spectral features",
+        {"mix": ("fxnorm_spectral_mape_percent",)},
+        {"loop": None},
+        "loop",
+    ),
+    Comparison(
+        "STOI + ESTOI + SI-SDR + SDR",
+        {"speech": (*INTELLIGIBILITY, "si_sdr_db", "sdr_db")},
+        {"torchmetrics": None},
+    ),
+    Comparison("STOI + ESTOI", {"speech": INTELLIGIBILITY}, {"versa": None}),
+)
+
+
+@dataclass
+class Measured:
+    """Seconds a pair of each contender in each round, and how far values differ at most."""
+
+    wall_s: dict[str, list[float]] = field(default_factory=dict)
+    cpu_s: dict[str, list[float]] = field(default_factory=dict)
+    difference: dict[tuple[str, str], float] = field(default_factory=dict)  # (contender, metric)
+
+    def add(self, contender: str, wall_s: float, cpu_s: float | None) -> None:
+        self.wall_s.setdefault(contender, []).append(wall_s)
+        if cpu_s is not None:
+            self.cpu_s.setdefault(contender, []).append(cpu_s)
+
+    def compare(self, contender: str, mine: Timing, theirs: Timing) -> None:
+        """Note how far the contender's values are from ours."""
+        for own, other in zip(mine.values, theirs.values, strict=True):
+            for metric, value in other.items():
+                key = contender, metric
+                self.difference[key] = max(self.difference.get(key, 0.0), abs(value - own[metric]))
+
+    def milliseconds(self, contender: str, *, cpu: bool = False) -> float | None:
+        """Median over the rounds."""
+        seconds = (self.cpu_s if cpu else self.wall_s).get(contender)
+        return None if seconds is None else 1e3 * statistics.median(seconds)
+
+    def ratio(self, contender: str, *, cpu: bool = False) -> float | None:
+        """Contender / ours, median over the rounds."""
+        seconds = self.cpu_s if cpu else self.wall_s
+        if contender not in seconds:
+            return None
+        turns = zip(seconds[contender], seconds["ours"], strict=True)
+        return statistics.median(theirs / mine for theirs, mine in turns)
+
+
+def measure(
+    contenders: Mapping[str, Contender], folder: Path, rounds: int
+) -> list[tuple[Comparison, Measured]]:
+    """Run all comparisons `rounds` times, after a round to warm up."""
+    found = [(comparison, Measured()) for comparison in COMPARISONS]
+    for number in range(-1, rounds):
+        pairs = write_round(folder, number + 1, MIXES, SENTENCES)
+        spoken: dict[str, float] = {}  # metric → seconds a pair, as the loop tells
+        for comparison, measured in found:
+            kept = measured if number >= 0 else Measured()
+            _turn(contenders, comparison, kept, pairs, spoken, swap=number % 2 == 1)
+    return found
+
+
+def _turn(
+    contenders: Mapping[str, Contender],
+    comparison: Comparison,
+    measured: Measured,
+    pairs: Sequence[Pair],
+    spoken: dict[str, float],
+    *,
+    swap: bool,
+) -> None:
+    names = [
+        "ours",
+        *(name for name in comparison.peers if name in contenders and not comparison.parts),
+    ]
+    timings = {}
+    for name in reversed(names) if swap else names:
+        timings[name] = _score(contenders[name], comparison.work, pairs)
+        measured.add(name, *timings[name].each)
+    for name in names[1:]:
+        for mine, theirs in zip(timings["ours"].calls, timings[name].calls, strict=True):
+            measured.compare(name, mine, theirs)
+    if comparison.parts:
+        metrics = [metric for work in comparison.work.values() for metric in work]
+        task = next(iter(comparison.work))
+        measured.add("loop", sum(spoken[f"{task} {name}"] for name in ("read", *metrics)), None)
+    elif "loop" in timings:
+        spoken.update(timings["loop"].parts)
+
+
+@dataclass(frozen=True)
+class _Timings:
+    """The calls of one contender for one comparison, by task."""
+
+    calls: list[Timing]
+    pairs: list[int]
+    tasks: list[str]
+
+    @property
+    def each(self) -> tuple[float, float]:
+        """(wall, CPU) seconds a pair."""
+        total = sum(self.pairs)
+        wall_s, cpu_s = (sum(getattr(call, n) for call in self.calls) for n in ("wall_s", "cpu_s"))
+        return wall_s / total, cpu_s / total
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """Seconds a pair of the task, by task and part."""
+        return {
+            f"{task} {part}": seconds / count
+            for task, call, count in zip(self.tasks, self.calls, self.pairs, strict=True)
+            for part, seconds in call.parts_s.items()
+        }
+
+
+def _score(
+    contender: Contender, work: Mapping[str, Sequence[str]], pairs: Sequence[Pair]
+) -> _Timings:
+    own = {task: [pair for pair in pairs if pair["task"] == task] for task in work}
+    calls = [contender.score(own[task], metrics) for task, metrics in work.items()]
+    return _Timings(calls, [len(own[task]) for task in work], [*work])
