@@ -16,11 +16,13 @@ from earwitness.stimuli.study import Study, StudyFolder
 
 from .agreement.coefficients import agreement, listeners
 from .cells import Cells, make_cells
-from .comparisons.contrasts import contrasts
+from .comparisons.contrasts import contrasts, contrasts_at_levels
 from .comparisons.rank_tests import rank_tests
 from .comparisons.sensitivity import Compared, sensitivity
 from .describe import category_counts, descriptives, participant_means, scale_of
-from .inputs.prepared import Inputs, Table, load_inputs
+from .formulas.effects import effect_contrasts, marginal_means
+from .formulas.term_tests import model_tests
+from .inputs.prepared import Inputs, Table, Tables, load_inputs
 from .models import fit_scale, to_model
 from .predictors.metrics import differences, metric_fits, metric_points, role_groups
 from .records.metrics import MetricFit
@@ -45,26 +47,32 @@ def report(
     sessions: Table | None = None,
     systems: Table | None = None,
     scores: Table | None = None,
+    participants: Table | None = None,
+    items: Table | None = None,
     study: Study | None = None,
     study_digest: str = "",
     out: Path | None = None,
     formats: Sequence[str] = FORMATS,
     baseline: str | None = None,
+    formula: str | None = None,
 ) -> Report:
     """Analyse a rating table and write the report.
 
     Args:
         table: CSV, Parquet or frame with at least participant, item, system, scale, value; the
             further columns of `ratings.csv` are used where they are there.
-        sessions: `sessions.csv`, for the flow of sessions.
-        systems: `systems.csv`, for the roles.
+        sessions: `sessions.csv`, for the flow of sessions and the formula's covariates.
+        systems: `systems.csv`, for the roles and the formula's factors.
         scores: `scores.csv` or `.parquet` of a run, for metrics against ratings.
+        participants: `participants.csv`, for the formula's covariates.
+        items: a table with a column `item`, for the formula's covariates.
         study: for titles, scales, alpha, baseline and exclusions.
         study_digest: SHA-256 of the study file, printed in the report.
         out: folder to write to (made if missing); None writes nothing.
         formats: of html, pdf, tex, csv, r, json (report.json is always written).
         baseline: overrides the study's. Without either: the system of role baseline, else the
             first by name, which the report then says.
+        formula: overrides the study's, as `rating ~ system * expertise + position`.
 
     Raises:
         ConfigError: an unknown baseline, format, formula or exclusion rule.
@@ -73,7 +81,8 @@ def report(
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise ConfigError(f"format {unknown[0]!r} is unknown; known: {', '.join(FORMATS)}")
-    inputs = load_inputs(table, sessions, systems, scores, study, baseline)
+    tables = Tables(sessions, systems, scores, participants, items)
+    inputs = load_inputs(table, tables, study, baseline, formula)
     data = analyse(inputs, study, study_digest)
     files = write_formats(data, inputs.ratings, out, formats) if out is not None else ()
     return Report(data, tuple(files))
@@ -87,8 +96,9 @@ def report_exports(
     out: Path,
     formats: Sequence[str] = FORMATS,
     baseline: str | None = None,
+    formula: str | None = None,
 ) -> Report:
-    """The report over a study's exports folder (`ratings.csv`, `sessions.csv`, `systems.csv`).
+    """The report over a study's exports folder (`ratings.csv` and the tables beside it).
 
     Raises:
         DataError: there is no `ratings.csv`; as `report`.
@@ -96,17 +106,23 @@ def report_exports(
     ratings = exports / "ratings.csv"
     if not ratings.is_file():
         raise DataError(f"{exports}: no ratings.csv there; run `earwitness export` first")
-    sessions, systems = exports / "sessions.csv", exports / "systems.csv"
+    tables: dict[str, Table] = {
+        name: exports / f"{name}.csv"
+        for name in ("sessions", "systems", "participants")
+        if (exports / f"{name}.csv").is_file()
+    }
     return report(
         ratings,
-        sessions=sessions if sessions.is_file() else None,
-        systems=systems if systems.is_file() else None,
+        sessions=tables.get("sessions"),
+        systems=tables.get("systems"),
+        participants=tables.get("participants"),
         scores=scores,
         study=study.study,
         study_digest=study.digest,
         out=out,
         formats=formats,
         baseline=baseline,
+        formula=formula,
     )
 
 
@@ -170,11 +186,12 @@ def _add_scale(parts: _Parts, inputs: Inputs, name: str, study: Study | None) ->
         agreement=agreement(cells, scale, plan.alpha, SEED),
         listeners=listeners(cells, name),
     )
-    fitted = fit_scale(ratings, scale, to_model(scale, systems, baseline, inputs.roles), baseline)
+    modelled = to_model(scale, systems, baseline, inputs.roles)
+    fitted = fit_scale(ratings, scale, modelled, baseline, inputs.formula)
     compared, others, tests = [], [], []
     if baseline in systems:
         compared = contrasts(cells, name, baseline, fitted, plan, SEED)
-        found = Compared(ratings, cells, scale, fitted, compared, baseline)
+        found = Compared(cells, scale, fitted, compared, baseline)
         alternatives = {
             words: _of_scale(frame, name) for words, frame in inputs.alternatives.items()
         }
@@ -183,8 +200,17 @@ def _add_scale(parts: _Parts, inputs: Inputs, name: str, study: Study | None) ->
     fits = _add_metrics(parts, inputs, cells, name, plan.alpha)
     words = finding(scale, described, compared, others, tests, fitted.records, fits, plan,
                     len(cells.items))  # fmt: skip
-    parts.add(models=fitted.records, contrasts=compared, sensitivity=others, tests=tests,
-              findings=[words])  # fmt: skip
+    at_levels = contrasts_at_levels(ratings, name, baseline, fitted, plan, SEED)
+    parts.add(
+        models=fitted.records,
+        contrasts=[*compared, *at_levels],
+        sensitivity=others,
+        tests=tests,
+        findings=[words],
+        model_tests=model_tests(fitted, name),
+        marginal_means=marginal_means(fitted, name, plan),
+        effect_contrasts=effect_contrasts(fitted, name, plan),
+    )
     return _fallbacks(scale, fitted.records) if plan.digest else []
 
 

@@ -8,15 +8,16 @@ in. Whatever speaks, the difference in points stands beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from ..arrays import Floats
-from ..cells import Cells
+from ..cells import Cells, make_cells
+from ..formulas.design import Level, level_text
 from ..models import Fits
 from ..ordinal.effects import mean_answers
-from ..ordinal.model import OrdinalMixedModel
 from ..records.report import Contrast, Equivalence, Estimate, Plan
 from ..resampling import crossed_draws
 from .effects import effect_sizes
@@ -29,18 +30,57 @@ def contrasts(
     cells: Cells, scale: str, baseline: str, fits: Fits, plan: Plan, seed: int
 ) -> list[Contrast]:
     """One record per other system, with raw and adjusted p and intervals."""
+    return _contrasts(cells, scale, baseline, fits, plan, seed, {})
+
+
+def contrasts_at_levels(
+    ratings: pd.DataFrame, scale: str, baseline: str, fits: Fits, plan: Plan, seed: int
+) -> list[Contrast]:
+    """The same at each level of each category that the formula lets change the systems' effects.
+
+    Each level is a family of its own.
+    """
+    if fits.fixed is None:
+        return []
+    records = []
+    for name in _moderators(fits):
+        for level in fits.fixed.variables[name].levels:
+            mine = ratings[ratings[name] == level]
+            systems = [system for system in fits.systems if (mine["system"] == system).any()]
+            if baseline in systems:
+                cells = make_cells(mine, systems)
+                records += _contrasts(cells, scale, baseline, fits, plan, seed, {name: level})
+    return records
+
+
+def _moderators(fits: Fits) -> list[str]:
+    """Variables with levels that stand in one term with the systems or their factors."""
+    fixed = fits.fixed
+    if fixed is None:
+        return []
+    own = {"system", *(name for factors in fixed.by_system.values() for name in factors)}
+    return [
+        name for name, variable in fixed.variables.items()
+        if name not in own and variable.levels
+        and any(name in term and own & set(term) for term in fixed.columns)
+    ]  # fmt: skip
+
+
+def _contrasts(
+    cells: Cells, scale: str, baseline: str, fits: Fits, plan: Plan, seed: int,
+    held: Mapping[str, Level],
+) -> list[Contrast]:  # fmt: skip
     systems = [system for system in cells.systems if system != baseline]
     if not systems:
         return []
-    family = points_family(cells, systems, baseline, fits.linear)
+    family = points_family(cells, systems, baseline, fits, held)
     points = tested(family, plan.multiplicity, plan.alpha)
-    logits, latent = family, None
-    if fits.ordinal is not None:
-        logits = latent_family(cells, systems, fits.ordinal, family)
-        latent = tested(logits, plan.multiplicity, plan.alpha)
+    logits = latent_family(cells, systems, baseline, fits, family, held)
+    latent = tested(logits, plan.multiplicity, plan.alpha) if logits is not None else None
     enough = len(cells.items) >= FEWEST_ITEMS and len(cells.participants) >= 2
-    by_latent = latent is not None and enough
-    spoken, speaks = (latent, logits) if latent and by_latent else (points, family)
+    spoken, speaks, unit = points, family, "points"
+    if latent is not None and logits is not None and enough:
+        spoken, speaks, unit = latent, logits, "logits"
     draws = crossed_draws(len(cells.participants), len(cells.items), seed)
     equivalences = _equivalences(family, plan)
     ids = {record.family: record.id for record in fits.records}
@@ -49,8 +89,9 @@ def contrasts(
         Contrast.model_validate(
             {
                 "model": model_of.get(speaks.methods[k], ""), "method": speaks.methods[k],
-                "scale": scale, "system": system, "baseline": baseline, "at": "",
-                "unit": "logits" if by_latent else "points",
+                "scale": scale, "system": system, "baseline": baseline,
+                "at": ", ".join(f"{name}={level_text(level)}" for name, level in held.items()),
+                "unit": unit,
                 "statistic": spoken.statistics[k], "p": spoken.p[k],
                 "p_adjusted": spoken.p_adjusted[k], "adjustment": plan.multiplicity,
                 "points": points.intervals[k], "equivalence": equivalences[k],
@@ -58,10 +99,10 @@ def contrasts(
                     cells.values[system], cells.values[baseline], draws, plan.alpha
                 ),
                 "inference": "population" if len(cells.items) >= FEWEST_ITEMS else "these_items",
-                "reason": _why_no_p(cells, system, baseline, speaks.methods[k], spoken.p[k]),
+                "reason": _why_no_p(cells, system, baseline, speaks, k, spoken.p[k]),
             }
             | spoken.intervals[k].model_dump()
-            | _latent_numbers(fits.ordinal, latent, k, system)
+            | _latent_numbers(fits, latent, k, system, baseline, held)
             | _seen(cells.values[system] - cells.values[baseline])
         )
         for k, system in enumerate(systems)
@@ -69,16 +110,17 @@ def contrasts(
 
 
 def _latent_numbers(
-    model: OrdinalMixedModel | None, latent: Tested | None, k: int, system: str
-) -> dict[str, object]:
+    fits: Fits, latent: Tested | None, k: int, system: str, baseline: str,
+    held: Mapping[str, Level],
+) -> dict[str, object]:  # fmt: skip
     """The cumulative model's difference in logits, as odds ratio, and as mean rating."""
-    if model is None or latent is None:
+    if latent is None or latent.intervals[k].se is None:
         return {"latent": None, "odds_ratio": None, "mean_class": None}
     logits = latent.intervals[k]
     return {
         "latent": logits,
         "odds_ratio": _odds(logits),
-        "mean_class": _mean_class(model, logits, model.names.index(f"system[{system}]")),
+        "mean_class": _mean_class(fits, logits, system, baseline, held),
     }
 
 
@@ -96,10 +138,17 @@ def _odds(logits: Estimate) -> Estimate:
     )  # fmt: skip
 
 
-def _mean_class(model: OrdinalMixedModel, logits: Estimate, place: int) -> Estimate:
+def _mean_class(
+    fits: Fits, logits: Estimate, system: str, baseline: str, held: Mapping[str, Level]
+) -> Estimate | None:
     """The difference in mean rating, with the same reach in standard errors as the logits."""
-    rows = np.vstack([np.eye(len(model.names))[place], np.zeros(len(model.names))])
-    difference = mean_answers(model, rows, integrate=True).combine(np.array([[1.0, -1.0]]))
+    model, fixed = fits.ordinal, fits.fixed
+    if model is None or fixed is None:
+        return None
+    parts = [fixed.grid({**held, "system": name}) for name in (system, baseline)]
+    rows = fixed.rows([point for part in parts for point in part])[:, fixed.kept]
+    share = np.array([[1 / len(parts[0])] * len(parts[0]) + [-1 / len(parts[1])] * len(parts[1])])
+    difference = mean_answers(model, rows, integrate=True).combine(share)
     middle, error = float(difference.estimates[0]), float(difference.standard_errors[0])
     step = error / logits.se if logits.se else np.nan
     centre = logits.estimate or 0.0
@@ -146,11 +195,13 @@ def _seen(difference: Floats) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _why_no_p(cells: Cells, system: str, baseline: str, method: str, p: float) -> str:
+def _why_no_p(cells: Cells, system: str, baseline: str, speaks: Family, k: int, p: float) -> str:
     if np.isfinite(p):
         return ""
     if np.isnan(cells.values[system] - cells.values[baseline]).all():
         return "no participant rated both on the same item"
-    if method == "none":
+    if np.isnan(speaks.estimates[k]):
+        return "the formula does not tell it from the baseline"
+    if speaks.methods[k] == "none":
         return "one participant and one item: nothing to estimate the uncertainty from"
     return "all differences are equal: nothing to estimate the uncertainty from"

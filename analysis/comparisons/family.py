@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..arrays import Floats
 from ..cells import Cells
-from ..linear.lmm import LinearMixedModel
+from ..formulas.design import Level
 from ..linear.minf import crossed_correlation, crossed_mean, t_interval, t_test
-from ..ordinal.model import OrdinalMixedModel
+from ..models import Fits
 from ..records.report import Estimate
 from .multiplicity import Method, adjust
 
@@ -40,51 +40,92 @@ class Tested:
 
 
 def points_family(
-    cells: Cells, systems: Sequence[str], baseline: str, model: LinearMixedModel | None
+    cells: Cells,
+    systems: Sequence[str],
+    baseline: str,
+    fits: Fits | None,
+    held: Mapping[str, Level] | None = None,
 ) -> Family:
     """In points: the linear model with Satterthwaite's df, or min-F′ where that may not speak.
 
     A system that is not in the model (a hidden reference, say) has min-F′ beside the others.
+
+    Args:
+        cells: of the ratings that the comparison rests on.
+        systems: to be compared.
+        baseline: with this one.
+        fits: None leaves the models out.
+        held: levels at which they are compared; `cells` must be those ratings alone.
     """
     differences = [cells.values[system] - cells.values[baseline] for system in systems]
     means = [crossed_mean(difference) for difference in differences]
     rows = [(mean.estimate, mean.se, mean.df) for mean in means]
     methods: list[str] = [mean.method for mean in means]
     enough = len(cells.items) >= FEWEST_ITEMS and len(cells.participants) >= 2
-    names = model.names if model is not None and enough else ()
-    places = [names.index(f"system[{s}]") if f"system[{s}]" in names else -1 for s in systems]
-    for k, place in enumerate(places):
-        if model is not None and place >= 0:
-            rows[k] = model.combination(np.eye(len(names))[place])
+    model = fits.linear if fits is not None and enough else None
+    weights = _weights(fits, systems, baseline, held) if model is not None else []
+    for k, mine in enumerate(weights):
+        if model is not None and mine is not None:
+            rows[k] = model.combination(np.concatenate([[0.0], mine]))
             methods[k] = "satterthwaite_t"
-    if model is not None and min(places) >= 0:
-        correlation = _correlation(model.covariance[np.ix_(places, places)])
+    if model is not None and all(mine is not None for mine in weights):
+        correlation = correlation_of(_stacked(weights), model.covariance[1:, 1:])
     else:
         correlation = crossed_correlation(differences)
     return Family(*_columns(rows), methods, correlation)
 
 
 def latent_family(
-    cells: Cells, systems: Sequence[str], model: OrdinalMixedModel, points: Family
-) -> Family:
-    """In logits, with the companion's Satterthwaite df.
+    cells: Cells,
+    systems: Sequence[str],
+    baseline: str,
+    fits: Fits,
+    points: Family,
+    held: Mapping[str, Level] | None = None,
+) -> Family | None:
+    """In logits, with the companion's Satterthwaite df; None without a cumulative model.
 
     Where the companion gives none, one less than the fewer of participants and items: simulation
-    shows Wald's z too sure with few items, and these df on the safe side.
+    shows Wald's z too sure with few items, and these df on the safe side. A system that the
+    formula does not tell from the baseline has NaN.
     """
-    places = [model.names.index(f"system[{system}]") for system in systems]
-    found = [model.combination(np.eye(len(model.names))[place]) for place in places]
-    few = max(min(len(cells.participants), len(cells.items)) - 1.0, 1.0)
+    model = fits.ordinal
+    weights = _weights(fits, systems, baseline, held)
+    if model is None or all(mine is None for mine in weights):
+        return None
+    found = [
+        model.combination(mine) if mine is not None else (np.nan, np.nan, np.nan)
+        for mine in weights
+    ]
+    few = fewest_df(cells)
     given = [method == "satterthwaite_t" for method in points.methods]
     start = len(model.data.cuts.names)
-    part = np.array(places) + start
+    part = slice(start, start + len(model.names))
     return Family(
         np.array([estimate for estimate, _, _ in found]),
         np.array([error for _, error, _ in found]),
         np.where(given, points.df, few),
-        ["clmm_t"] * len(systems),
-        _correlation(model.covariance[np.ix_(part, part)]),
+        ["none" if mine is None else "clmm_t" for mine in weights],
+        correlation_of(_stacked(weights), model.covariance[part, part]),
     )
+
+
+def fewest_df(cells: Cells) -> float:
+    """One less than the fewer of participants and items."""
+    return max(min(len(cells.participants), len(cells.items)) - 1.0, 1.0)
+
+
+def _weights(
+    fits: Fits | None, systems: Sequence[str], baseline: str, held: Mapping[str, Level] | None
+) -> list[Floats | None]:
+    if fits is None:
+        return [None] * len(systems)
+    return [fits.difference(system, baseline, held) for system in systems]
+
+
+def _stacked(weights: Sequence[Floats | None]) -> Floats:
+    width = max((len(mine) for mine in weights if mine is not None), default=0)
+    return np.array([np.zeros(width) if mine is None else mine for mine in weights])
 
 
 def tested(family: Family, method: Method, alpha: float) -> Tested:
@@ -116,6 +157,11 @@ def _columns(found: Sequence[tuple[float, float, float]]) -> tuple[Floats, Float
     return table[:, 0], table[:, 1], table[:, 2]
 
 
-def _correlation(covariance: Floats) -> Floats:
-    spread = np.sqrt(np.diagonal(covariance))
-    return np.asarray(covariance / np.outer(spread, spread))
+def correlation_of(weights: Floats, covariance: Floats) -> Floats:
+    """Of several combinations of the coefficients; 0 with one that is none."""
+    found = weights @ covariance @ weights.T
+    spread = np.sqrt(np.diagonal(found))
+    spread = np.where(spread > 0, spread, 1.0)
+    correlation = found / np.outer(spread, spread)
+    np.fill_diagonal(correlation, 1.0)
+    return np.asarray(correlation)

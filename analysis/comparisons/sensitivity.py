@@ -50,7 +50,6 @@ class _Analysis:
 class Compared:
     """What was found on one scale, to be compared with."""
 
-    ratings: pd.DataFrame
     cells: Cells
     scale: Scale
     fits: Fits
@@ -121,7 +120,7 @@ def _models(found: Compared, plan: Plan) -> list[_Analysis]:
     spoken = {contrast.method for contrast in found.contrasts}
     analyses = []
     if "clmm_t" in spoken and found.fits.linear is not None:
-        family = points_family(found.cells, found.systems, found.baseline, found.fits.linear)
+        family = points_family(found.cells, found.systems, found.baseline, found.fits)
         analyses.append(_of_family("linear mixed model", family, plan))
     if spoken & {"clmm_t", "satterthwaite_t"}:
         family = points_family(found.cells, found.systems, found.baseline, None)
@@ -190,9 +189,8 @@ def _pooled(found: Compared, plan: Plan) -> list[_Analysis]:
     if data is None:
         return []
     try:
-        fit = fit_pooled(
-            data, partition(found.ratings, ["participant"]), partition(found.ratings, ["item"])
-        )
+        rated = found.fits.ratings
+        fit = fit_pooled(data, partition(rated, ["participant"]), partition(rated, ["item"]))
     except DataError:
         fit = None
     if fit is None:
@@ -201,8 +199,11 @@ def _pooled(found: Compared, plan: Plan) -> list[_Analysis]:
     few = len(found.cells.items) < FEWEST_ITEMS or len(found.cells.participants) < FEWEST_ITEMS
     rows = []
     for system in found.systems:
-        k = fit.names.index(f"system[{system}]")
-        estimate, error = float(fit.coefficients[k]), float(fit.standard_errors[k])
+        weights = found.fits.difference(system, found.baseline)
+        if weights is None:
+            rows.append(_Row(reason="the formula does not tell it from the baseline"))
+            continue
+        estimate, error = fit.combination(weights)
         if few or not np.isfinite(error):
             reason = "too few items or participants for clustered errors"
             rows.append(_Row(estimate, reason=reason))
@@ -219,7 +220,7 @@ def _rerun(found: Compared, name: str, frame: pd.DataFrame, plan: Plan, seed: in
     by_system: dict[str, Contrast] = {}
     if found.baseline in systems:
         modelled = [system for system in found.fits.systems if system in systems]
-        fits = fit_scale(frame, found.scale, modelled, found.baseline)
+        fits = fit_scale(frame, found.scale, modelled, found.baseline, found.fits.formula)
         again = contrasts(
             make_cells(frame, systems), found.scale.id, found.baseline, fits, plan, seed
         )

@@ -9,9 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from earwitness.stimuli.errors import ConfigError, DataError
+from earwitness.stimuli.formula import Formula, parse_formula
 from earwitness.stimuli.schema import require
 from earwitness.stimuli.study import Analysis, Study
 
+from ..formulas.covariates import attach
 from ..records.report import Exclusion, Flag, Flow, Plan
 from .exclusions import Screening, exclude, refuse_unknown_rules, screen
 from .frames import Source, rating_table, read_table, score_table
@@ -19,7 +21,25 @@ from .preregistration import make_plan
 
 Table = Path | str | pd.DataFrame
 
-FORMULA = "rating ~ system"  # the one formula that the report fits
+# The column that each table beside the ratings must have.
+_KEYS = {
+    "sessions": "participant", "systems": "system", "participants": "participant", "items": "item",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables beside the ratings; None where there is none.
+
+    `participants`, `sessions`, `systems` and `items` give the formula its variables, `systems` the
+    roles too.
+    """
+
+    sessions: Table | None = None
+    systems: Table | None = None
+    scores: Table | None = None
+    participants: Table | None = None
+    items: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +54,7 @@ class Inputs:
     systems: tuple[str, ...]  # highest overall mean first
     roles: Mapping[str, str]
     baseline: str
+    formula: Formula
     scales: tuple[str, ...]
     is_simulated: bool
     exclusions: list[Exclusion]
@@ -47,11 +68,10 @@ class Inputs:
 
 def load_inputs(
     table: Table,
-    sessions: Table | None,
-    systems: Table | None,
-    scores: Table | None,
+    tables: Tables,
     study: Study | None,
-    baseline: str | None,
+    baseline: str | None = None,
+    formula: str | None = None,
 ) -> Inputs:
     """Read and check everything.
 
@@ -62,58 +82,55 @@ def load_inputs(
     """
     source = read_table(table, "ratings")
     ratings = rating_table(source)
-    session_frame = _optional(sessions, "sessions", ("participant",))
-    system_frame = _optional(systems, "systems", ("system",))
-    score_source = None if scores is None else read_table(scores, "scores")
+    sources = _sources(tables)
+    frames = {name: _frame(sources.get(name)) for name in _KEYS}
     planned = study.analysis if study else Analysis()
-    _refuse_other_formula(planned)
+    wanted = parse_formula(formula or planned.formula)
     refuse_unknown_rules(planned.exclusions)
-    valid, exclusions = exclude(ratings, _frame(session_frame))
-    roles = _roles(valid, _frame(system_frame))
+    valid, exclusions = exclude(attach(ratings, wanted, frames), frames["sessions"])
+    roles = _roles(valid, frames["systems"])
     screening = screen(
-        valid, _frame(session_frame), roles, planned.exclusions, planned.minimum_listening_share
+        valid, frames["sessions"], roles, planned.exclusions, planned.minimum_listening_share
     )
     kept, exclusions = screening.kept, [*exclusions, *screening.exclusions]
     if kept.empty:
         raise DataError(f"{source.name}: no rating is left to analyse ({_counts(exclusions)})")
     roles = {system: role for system, role in roles.items() if (kept["system"] == system).any()}
     chosen, notes = _baseline(baseline or planned.baseline, kept, roles)
-    sources = {"ratings": source, "sessions": session_frame, "scores": score_source}
     return Inputs(
         kept,
-        None if score_source is None else score_table(score_source),
+        score_table(sources["scores"]) if "scores" in sources else None,
         _ordered_systems(kept),
         roles,
         chosen,
+        wanted,
         _ordered_scales(kept, study),
         bool(kept["is_simulated"].any()),
         exclusions,
         screening.flags,
         _alternatives(valid, screening),
-        make_plan(study, chosen, screening.flags, list(roles)),
-        _flow(ratings, _frame(session_frame), kept),
+        make_plan(study, chosen, wanted.text, screening.flags, list(roles)),
+        _flow(ratings, frames["sessions"], kept),
         [*notes, *_reservations(kept)],
-        {name: item.digest for name, item in sources.items() if item is not None},
+        {"ratings": source.digest} | {name: item.digest for name, item in sources.items()},
     )
 
 
-def _optional(table: Table | None, name: str, columns: tuple[str, ...]) -> Source | None:
-    if table is None:
-        return None
-    source = read_table(table, name)
-    require(source.frame, columns, source.name)
-    return source
+def _sources(tables: Tables) -> dict[str, Source]:
+    """The tables that there are, read."""
+    found = {}
+    for name, key in _KEYS.items():
+        table: Table | None = getattr(tables, name)
+        if table is not None:
+            found[name] = read_table(table, name)
+            require(found[name].frame, (key,), found[name].name)
+    if tables.scores is not None:
+        found["scores"] = read_table(tables.scores, "scores")
+    return found
 
 
 def _frame(source: Source | None) -> pd.DataFrame | None:
     return None if source is None else source.frame
-
-
-def _refuse_other_formula(planned: Analysis) -> None:
-    if " ".join(planned.formula.split()) != FORMULA:
-        raise ConfigError(
-            f'analysis.formula: "{planned.formula}" cannot be fitted; use "{FORMULA}"'
-        )
 
 
 def _alternatives(valid: pd.DataFrame, screening: Screening) -> dict[str, pd.DataFrame]:

@@ -13,8 +13,9 @@ from ..records.report import Flag, Plan
 
 
 def make_plan(
-    study: Study | None, baseline: str, flags: Sequence[Flag], systems: Sequence[str]
-) -> Plan:
+    study: Study | None, baseline: str, formula: str, flags: Sequence[Flag],
+    systems: Sequence[str],
+) -> Plan:  # fmt: skip
     """The plan and the deviations that are known before anything is fitted.
 
     Raises:
@@ -25,8 +26,9 @@ def make_plan(
     return Plan.model_validate(
         planned.model_dump(include=set(Plan.model_fields))
         | {
+            "formula": planned.formula if study else formula,
             "digest": section_digest(planned) if study else "",
-            "deviations": _deviations(planned, baseline, flags) if study else [],
+            "deviations": _deviations(planned, baseline, formula, flags) if study else [],
         }
     )
 
@@ -48,8 +50,10 @@ def _refuse_wrong_order(order: Sequence[str], systems: Sequence[str]) -> None:
             raise ConfigError(f"analysis.expected_order names {name!r} twice")
 
 
-def _deviations(planned: Analysis, baseline: str, flags: Sequence[Flag]) -> list[str]:
+def _deviations(planned: Analysis, baseline: str, formula: str, flags: Sequence[Flag]) -> list[str]:
     found = []
+    if " ".join(planned.formula.split()) != formula:
+        found.append(f"The formula is {formula}; planned was {planned.formula}.")
     if planned.baseline and planned.baseline != baseline:
         found.append(f"The baseline is {baseline}; planned was {planned.baseline}.")
     if not planned.baseline:

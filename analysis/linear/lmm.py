@@ -46,6 +46,24 @@ class LinearMixedModel:
         df = self._curvature.freedom(weights) if self._curvature else np.nan
         return estimate, float(np.sqrt(variance)), df
 
+    def joint(self, weights: Floats) -> tuple[float, int, float]:
+        """F, its numerator and denominator df, of all rows of `weights @ coefficients` being zero.
+
+        Source: Fai & Cornelius 1996, doi 10.1080/00949659608811740, as in R's lmerTest.
+        """
+        values, vectors = np.linalg.eigh(weights @ self.covariance @ weights.T)
+        rank = values > 1e-10 * values[-1]
+        rows = vectors[:, rank].T @ weights
+        squares = (rows @ self.coefficients) ** 2 / values[rank]
+        count = len(squares)
+        freedom = np.array([self._curvature.freedom(row) if self._curvature else np.nan
+                            for row in rows])  # fmt: skip
+        if count == 1:
+            return float(squares[0]), 1, float(freedom[0])
+        expected = float(np.sum(freedom[freedom > 2] / (freedom[freedom > 2] - 2)))
+        residual = 2 * expected / (expected - count) if expected > count else 2.0
+        return float(squares.mean()), count, residual
+
     @property
     def standard_errors(self) -> Floats:
         return np.asarray(np.sqrt(np.diagonal(self.covariance)))

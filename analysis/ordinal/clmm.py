@@ -53,6 +53,25 @@ def fit_clmm(
         return _fit(data, list(terms), quadrature_points)
 
 
+def best_log_likelihood(data: OrdinalData, terms: Sequence[RandomTerm]) -> float:
+    """The largest log-likelihood alone, for a test: one start, no standard errors.
+
+    Raises:
+        DataError: no finite estimate exists, or the search did not arrive.
+    """
+    with threadpool_limits(1, user_api="blas"):
+        psi = _fixed_maximum(FixedLikelihood(data.link, data.patterns), data)
+        refuse_separated(data, psi.evaluations)
+        if not terms:
+            return psi.value
+        likelihood = _likelihood(data, terms, 1)
+        start = _start(likelihood, psi.point, FIRST_DEVIATION)
+        found = _search(likelihood, start, SECOND_TOLERANCE)
+        if not found.decrement < SECOND_TOLERANCE:
+            raise DataError("the search for the largest likelihood did not arrive")
+        return found.value + found.decrement / 2
+
+
 def _fit(data: OrdinalData, terms: list[RandomTerm], points: int) -> OrdinalMixedModel:
     fixed = FixedLikelihood(data.link, data.patterns)
     psi = _fixed_maximum(fixed, data)

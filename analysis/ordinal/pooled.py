@@ -23,8 +23,20 @@ class PooledOrdinal:
 
     names: tuple[str, ...]
     coefficients: Floats
-    standard_errors: Floats
+    covariance: Floats
     df: float  # one less than the fewer of participants and items
+
+    @property
+    def standard_errors(self) -> Floats:
+        """NaN where the clusters are too few for a positive variance."""
+        variances = np.diagonal(self.covariance)
+        return np.asarray(np.sqrt(np.where(variances > 0, variances, np.nan)))
+
+    def combination(self, weights: Floats) -> tuple[float, float]:
+        """Estimate and standard error of `weights @ coefficients`."""
+        variance = float(weights @ self.covariance @ weights)
+        error = float(np.sqrt(variance)) if variance > 0 else np.nan
+        return float(weights @ self.coefficients), error
 
 
 def fit_pooled(data: OrdinalData, participants: Codes, items: Codes) -> PooledOrdinal | None:
@@ -47,10 +59,8 @@ def fit_pooled(data: OrdinalData, participants: Codes, items: Codes) -> PooledOr
     )
     covariance = fit.covariance @ meat @ fit.covariance
     part = slice(len(data.cuts.names), None)
-    variances = np.diagonal(covariance)[part]
-    errors = np.sqrt(np.where(variances > 0, variances, np.nan))
     df = min(len(np.unique(participants)), len(np.unique(items))) - 1.0
-    return PooledOrdinal(fit.names, fit.coefficients, np.asarray(errors), df)
+    return PooledOrdinal(fit.names, fit.coefficients, covariance[part, part], df)
 
 
 def _meat(scores: Floats, patterns: Codes, clusters: Codes) -> Floats:

@@ -12,8 +12,8 @@ from earwitness.stimuli.errors import DataError
 
 from ..arrays import Floats
 from ..random_effects.terms import Codes, RandomTerm
-from .clmm import fit_clmm
-from .data import ordinal_data
+from .clmm import best_log_likelihood
+from .data import OrdinalData, ordinal_data
 from .model import OrdinalMixedModel
 
 
@@ -49,33 +49,49 @@ def _fixed(model: OrdinalMixedModel) -> int:
     return len(model.data.parameter_names)
 
 
-def nominal_effects(
+def gained(larger: float, smaller: float, df: int) -> LikelihoodRatio:
+    """The test from both log-likelihoods."""
+    statistic = max(2 * (larger - smaller), 0.0)
+    return LikelihoodRatio(statistic, df, float(chi2.sf(statistic, df)))
+
+
+def effects_left_out(
+    model: OrdinalMixedModel, values: Floats, X: Floats, terms: Sequence[RandomTerm],
+    kept: Sequence[int],
+) -> float:  # fmt: skip
+    """The largest log-likelihood with only the columns `kept` of X.
+
+    Raises:
+        DataError: as `best_log_likelihood`.
+    """
+    data = ordinal_data(
+        values, np.asarray(X)[:, list(kept)], [model.names[k] for k in kept],
+        link=model.data.link_name,
+    )  # fmt: skip
+    return best_log_likelihood(data, terms)
+
+
+def nominal_data(
     model: OrdinalMixedModel,
     values: Floats,
     X: Floats,
-    terms: Sequence[RandomTerm],
     group: Codes,
     group_names: Sequence[str],
     columns: Sequence[str],
-) -> tuple[LikelihoodRatio, OrdinalMixedModel]:
-    """Test proportional odds: refit with cut points of their own for each group.
+) -> tuple[OrdinalData, int]:
+    """What the model without proportional odds is fitted to, and the parameters that it has more.
 
     Args:
         model: the proportional odds model.
         values: the n answers that it was fitted to.
         X: n × p fixed effects that it was fitted to.
-        terms: random terms.
         group: of each rating, 0..G-1.
         group_names: of the groups.
         columns: fixed effects that the groups' cut points replace.
 
     Returns:
-        The test, on (J − 2) × (G − 1) degrees of freedom when `columns` tell the groups apart
-        (an answer that a group misses lowers the statistic, not the degrees: conservative), and
-        the model without proportional odds.
-
-    Raises:
-        DataError: a model did not pass its own check.
+        The data, and (J − 2) × (G − 1) when `columns` tell the groups apart (an answer that a group
+        misses lowers the statistic, not the degrees of freedom: conservative).
 
     Source: Peterson & Harrell 1990, doi 10.2307/2347760.
     """
@@ -84,7 +100,22 @@ def nominal_effects(
         values, np.asarray(X)[:, kept], [model.names[k] for k in kept],
         link=model.data.link_name, group=group, group_names=group_names,
     )  # fmt: skip
-    free = fit_clmm(data, terms)
-    test = likelihood_ratio(free, model)
-    df = (len(model.data.answers) - 1) * (len(group_names) - 1) - len(columns)
-    return LikelihoodRatio(test.statistic, df, float(chi2.sf(test.statistic, df))), free
+    return data, (len(model.data.answers) - 1) * (len(group_names) - 1) - len(columns)
+
+
+def nominal_effects(
+    model: OrdinalMixedModel,
+    values: Floats,
+    X: Floats,
+    terms: Sequence[RandomTerm],
+    group: Codes,
+    group_names: Sequence[str],
+    columns: Sequence[str],
+) -> LikelihoodRatio:
+    """Test proportional odds: cut points of their own for each group (arguments: `nominal_data`).
+
+    Raises:
+        DataError: as `best_log_likelihood`.
+    """
+    data, df = nominal_data(model, values, X, group, group_names, columns)
+    return gained(best_log_likelihood(data, terms), model.log_likelihood, df)

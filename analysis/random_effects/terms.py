@@ -13,16 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Codes = NDArray[np.intp]
+from earwitness.stimuli.formula import DEFAULT_GROUPS
 
-# What a claim about new participants and new items needs (reference: Barr et al. 2013, "keep it
-# maximal"; Judd, Westfall & Kenny 2012, doi 10.1037/a0028347).
-DEFAULT_TERMS = (
-    ("participant",),
-    ("item",),
-    ("participant", "system"),
-    ("item", "system"),
-)
+Codes = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -53,7 +46,7 @@ def partition(frame: pd.DataFrame, columns: Sequence[str]) -> Codes:
 
 
 def random_terms(
-    frame: pd.DataFrame, columns: Sequence[Sequence[str]] = DEFAULT_TERMS
+    frame: pd.DataFrame, columns: Sequence[Sequence[str]] = DEFAULT_GROUPS
 ) -> tuple[list[RandomTerm], list[str]]:
     """The terms that this data can estimate, and a sentence for each that it cannot.
 

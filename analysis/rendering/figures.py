@@ -155,7 +155,10 @@ def _bar(axes: Axes, low: float | None, high: float | None, place: int, width: f
 
 def forest(data: ReportData, scale: Scale) -> Picture | None:
     """Differences from the baseline in points with their intervals; None without a comparison."""
-    rows = [c for c in data.contrasts if c.scale == scale.id and c.points.estimate is not None]
+    rows = [
+        c for c in data.contrasts
+        if c.scale == scale.id and not c.at and c.points.estimate is not None
+    ]  # fmt: skip
     if not rows:
         return None
     with figure(WIDTH, 0.46 * len(rows) + 0.75) as (canvas, axes):
@@ -197,7 +200,7 @@ def forest(data: ReportData, scale: Scale) -> Picture | None:
 def _forest_limits(data: ReportData, scale: Scale) -> tuple[float, float]:
     """One range for all scales with the same ends, so that their differences compare by eye."""
     alike = {s.id for s in data.scales if (s.low, s.high) == (scale.low, scale.high)}
-    shown = [row.points for row in data.contrasts if row.scale in alike]
+    shown = [row.points for row in data.contrasts if row.scale in alike and not row.at]
     ends = [0.0]
     for points in shown:
         wide = (points.ci_adjusted_low, points.ci_adjusted_high, points.estimate)

@@ -86,7 +86,7 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
         forest(data, scale),
         [picture for picture in drawn if picture],
         [row for row in data.descriptives if row.scale == scale.id],
-        [row for row in data.contrasts if row.scale == scale.id],
+        [row for row in data.contrasts if row.scale == scale.id and not row.at],
         [row for row in data.sensitivity if row.scale == scale.id],
         next(f.on_robustness for f in data.findings if f.scale == scale.id),
         [row for row in data.tests if row.scale == scale.id],

@@ -8,21 +8,22 @@ from pathlib import Path
 import pandas as pd
 
 from ..records.base import Record
-from ..records.report import Contrast, ReportData
+from ..records.report import ReportData
 from .wording import adjusted_by, interval, number, probability, signed
 
 _TABLES = ("descriptives", "tests", "agreement", "listeners", "exclusions", "flags", "flow",
            "metrics", "sensitivity", "metric_differences", "metric_points",
-           "participant_means")  # fmt: skip
+           "participant_means", "model_tests")  # fmt: skip
 
 
 def write_csv(data: ReportData, folder: Path) -> list[Path]:
     """One long CSV per kind of record in `folder`, with the columns of `report.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     frames = {name: _frame(getattr(data, name)) for name in _TABLES}
-    frames["contrasts"] = pd.DataFrame(_flat(contrast) for contrast in data.contrasts)
+    for name in ("contrasts", "effect_contrasts", "marginal_means"):
+        frames[name] = pd.DataFrame(_flat(record) for record in getattr(data, name))
     frames["effect_sizes"] = pd.DataFrame(
-        {"scale": c.scale, "system": c.system, "baseline": c.baseline, **e.model_dump()}
+        {"scale": c.scale, "system": c.system, "baseline": c.baseline, "at": c.at, **e.model_dump()}
         for c in data.contrasts
         for e in c.effect_sizes
     )
@@ -48,10 +49,10 @@ def _frame(records: Sequence[Record]) -> pd.DataFrame:
     return pd.DataFrame([record.model_dump() for record in records])
 
 
-def _flat(contrast: Contrast) -> dict[str, object]:
-    """A contrast as one row: `points_estimate` and so on; effect sizes have their own table."""
+def _flat(record: Record) -> dict[str, object]:
+    """A record as one row: `points_estimate` and so on; effect sizes have their own table."""
     row: dict[str, object] = {}
-    for name, value in contrast.model_dump(exclude={"effect_sizes"}).items():
+    for name, value in record.model_dump(exclude={"effect_sizes"}).items():
         row |= (
             {f"{name}_{k}": v for k, v in value.items()}
             if isinstance(value, dict)
@@ -78,6 +79,7 @@ def write_tex(data: ReportData, path: Path) -> Path:
              interval(c.points.ci_adjusted_low, c.points.ci_adjusted_high),
              probability(c.p_adjusted), c.inference.replace("_", " ")]
             for c in data.contrasts
+            if not c.at
         ],
     )  # fmt: skip
     heading = f"% {_one_line(data.title)}; differences from {_one_line(data.baseline)}, "

@@ -42,7 +42,24 @@ if TYPE_CHECKING:
     "--systems",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Roles for a TABLE: system, role (model, baseline, reference, anchor).",
+    help="Roles for a TABLE: system, role (model, baseline, reference, anchor), factors.",
+)
+@click.option(
+    "--participants",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Covariates of a TABLE's participants: participant, then a column for each.",
+)
+@click.option(
+    "--items",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Covariates of a TABLE's items: item, then a column for each.",
+)
+@click.option(
+    "--formula",
+    metavar="TEXT",
+    help='Overrides the study\'s, as "rating ~ system * expertise + position".',
 )
 @click.option(
     "--from",
@@ -69,6 +86,9 @@ def report_command(
     formats: str | None,
     scores: Path | None,
     systems: Path | None,
+    participants: Path | None,
+    items: Path | None,
+    formula: str | None,
     origin: str | None,
     columns: str | None,
     pattern: str | None,
@@ -82,11 +102,11 @@ def report_command(
     """
     wanted = None if formats is None else [name.strip() for name in formats.split(",")]
     if source.is_dir() or source.suffix == ".toml":
-        if any((scores, systems, origin, columns, pattern, labels)):
+        if any((scores, systems, participants, items, origin, columns, pattern, labels)):
             raise ConfigError(f"{source} is a study: it says itself what else a TABLE must be told")
         from earwitness.stimuli.study import StudyFolder
 
-        files = write_study_report(StudyFolder(source), out, baseline, wanted)
+        files = write_study_report(StudyFolder(source), out, baseline, wanted, formula)
     elif source.is_file():
         from earwitness.analysis.rendering.formats import FORMATS
         from earwitness.analysis.report import report
@@ -97,8 +117,11 @@ def report_command(
             sessions=table.sessions if table else None,
             systems=table.systems if table and systems is None else systems,
             scores=scores,
+            participants=participants,
+            items=items,
             out=source.parent / "report" if out is None else out,
             baseline=baseline,
+            formula=formula,
             formats=wanted or FORMATS,
         ).files
     else:
@@ -146,6 +169,7 @@ def write_study_report(
     out: Path | None = None,
     baseline: str | None = None,
     formats: list[str] | None = None,
+    formula: str | None = None,
 ) -> tuple[Path, ...]:
     """Export a study's database, then report on it together with the scores of its run.
 
@@ -164,4 +188,5 @@ def write_study_report(
         out=folder.report if out is None else out,
         formats=formats or FORMATS,
         baseline=baseline,
+        formula=formula,
     ).files

@@ -30,7 +30,7 @@ def compare(frame: pd.DataFrame, **planned: object) -> tuple[list[Contrast], Fit
     systems = sorted(frame["system"].unique())
     scale = scale_of("q", frame["value"], None)
     fits = fit_scale(frame, scale, systems, "unmixed")
-    plan = make_plan(None, "unmixed", [], systems).model_copy(update=planned)
+    plan = make_plan(None, "unmixed", "rating ~ system", [], systems).model_copy(update=planned)
     return contrasts(make_cells(frame, systems), "q", "unmixed", fits, plan, 1), fits
 
 

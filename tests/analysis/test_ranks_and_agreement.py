@@ -58,7 +58,7 @@ def test_wilcoxon_equals_r(question: pd.DataFrame, golden: dict[str, Any]) -> No
 
 def test_rank_tests_adjust_over_the_systems(question: pd.DataFrame) -> None:
     systems = ["S0", "S1", "S2", "S3"]
-    plan = make_plan(None, "S0", [], systems)
+    plan = make_plan(None, "S0", "rating ~ system", [], systems)
     ordered = plan.model_copy(update={"expected_order": ["S3", "S0", "S1", "S2"]})
     records = rank_tests(make_cells(question, systems), "Q1", "S0", ordered)
     assert [record.name for record in records] == ["friedman", "page", *["wilcoxon"] * 3]

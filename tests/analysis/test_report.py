@@ -316,7 +316,7 @@ def test_a_study_folder_gives_titles_scales_alpha_and_its_digest(
 
 def test_a_formula_or_rule_that_cannot_be_kept_is_refused(ratings: Make, tmp_path: Path) -> None:
     for line, message in (
-        ('formula = "rating ~ system * age"', "cannot be fitted"),
+        ('formula = "rating ~ system * age"', "there is no 'age'"),
         ('exclusions = ["bad mood"]', "unknown rule"),
     ):
         (tmp_path / "study.toml").write_text(STUDY + line)

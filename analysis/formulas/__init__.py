@@ -1,0 +1,1 @@
+"""Formulas over systems, their factors and covariates: design, marginal means and contrasts."""
