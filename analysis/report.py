@@ -12,6 +12,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from earwitness.stimuli.errors import ConfigError, DataError
+from earwitness.stimuli.run_folder import load_run
 from earwitness.stimuli.study import Study, StudyFolder
 
 from .agreement.coefficients import agreement, listeners
@@ -111,11 +112,13 @@ def report_exports(
         for name in ("sessions", "systems", "participants")
         if (exports / f"{name}.csv").is_file()
     }
+    items = _item_groups(study)
     return report(
         ratings,
         sessions=tables.get("sessions"),
         systems=tables.get("systems"),
         participants=tables.get("participants"),
+        items=items,
         scores=scores,
         study=study.study,
         study_digest=study.digest,
@@ -124,6 +127,14 @@ def report_exports(
         baseline=baseline,
         formula=formula,
     )
+
+
+def _item_groups(study: StudyFolder) -> pd.DataFrame | None:
+    """The song or speaker of each item, where the study's run is at hand."""
+    if not (study.run / "manifest.json").is_file():
+        return None
+    items = load_run(study.run).items
+    return pd.DataFrame({"item": [i.id for i in items], "item_group": [i.group for i in items]})
 
 
 @dataclass

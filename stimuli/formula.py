@@ -116,6 +116,8 @@ def _refuse_tokens(text: str, fixed: str) -> None:
 
 
 def _terms(text: str, fixed: str) -> list[tuple[str, ...]]:
+    if fixed.isidentifier():
+        return [(fixed,)]
     from formulaic import Formula as Formulaic  # slow to import, and only an analysis needs it
     from formulaic.errors import FormulaicError
 

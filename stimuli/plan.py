@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .covariates import formula_findings
 from .findings import Finding
 from .pages.base import TrialPage
 from .pages.source import Source
@@ -38,6 +39,7 @@ def make_plan(folder: StudyFolder, run: RunManifest) -> Plan:
     )
     findings += _wrong_items(folder, run, items)
     systems = tuple(in_run[name] for name in wanted.systems if name in in_run)
+    findings += formula_findings(folder.study, systems)
     source = Source(folder.study, folder.run, systems, in_run, items)
     trial_pages = [page for page in folder.study.pages if isinstance(page, TrialPage)]
     findings += [finding for page in trial_pages for finding in page.findings(source)]

@@ -34,6 +34,7 @@ class RunItem(_Entry):
     dataset: str
     task: str
     split: str
+    group: str = ""  # its song or speaker
 
 
 class RunDataset(_Entry):

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator, model_validator
 
 from .errors import ConfigError
 from .field_types import Name, Text
+from .formula import DEFAULT_FORMULA, parse_formula
 from .pages.base import BasePage, TrialPage
 from .pages.registry import default_page_ids, parse_page
 from .recruitment import Privacy, Recruitment
@@ -76,13 +77,21 @@ class Analysis(Section):
     """`[analysis]`: the pre-registration; its digest is printed in the report."""
 
     baseline: str = ""
-    formula: str = "rating ~ system"
+    formula: str = DEFAULT_FORMULA
     alpha: float = Field(default=0.05, gt=0.0, lt=0.5)
     exclusions: tuple[str, ...] = ()
     minimum_listening_share: float = Field(default=0.9, ge=0.0, le=1.0)
     multiplicity: Multiplicity = "holm"
     smallest_effect_of_interest: float | None = Field(default=None, gt=0.0)
     expected_order: tuple[Name, ...] = ()  # lowest first; an ordered hypothesis (Page's test)
+
+    @field_validator("formula")
+    @classmethod
+    def _read_formula(cls, text: str) -> str:
+        try:
+            return parse_formula(text).text
+        except ConfigError as error:
+            raise ValueError(str(error).removeprefix("analysis.formula: ")) from None
 
 
 class Simulation(Section):

@@ -232,3 +232,12 @@ def test_the_table_shows_errors_first_and_takes_names_literally() -> None:
     text = console.file.getvalue()
     assert "[bold]a" in text
     assert text.index("error") < text.index("warning")
+
+
+def test_a_formula_over_what_the_study_will_not_know(study: Any) -> None:
+    file = study.root / "study.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(f'{text}\n[analysis]\nformula = "rating ~ system * taste + position"\n')
+    [found] = errors(study)
+    assert found.startswith("analysis.formula: ")
+    assert "there is no 'taste' in the study" in found

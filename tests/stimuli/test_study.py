@@ -65,6 +65,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
         ('"left", "right"', '"left", "left"', "options: 'left' is there twice"),
         ('type = "rating"', 'type = "rating"\n[[pages]]\ntype = "thanks"', "and no other"),
         ("a = 1.0", "a = nan", "simulation.utilities.a"),
+        ("[simulation.", '[analysis]\nformula = "rating ~ a *"\n[simulation.', "misplaced"),
         ('["x"]', '["x", "x"]', "stimuli.training_items: x is used twice"),
     ],
 )
