@@ -118,8 +118,9 @@ def times(ratings: pd.DataFrame, alpha: float) -> tuple[list[TrialTime], list[Tr
     )
     pages = stamps.groupby(["participant", "position"]).agg(start=("start", "min"),
                                                             end=("end", "max"))  # fmt: skip
-    seconds = (pages["end"] - pages["start"]).dt.total_seconds()
-    seconds = seconds[(seconds > 0) & (seconds <= LONGEST_S)].rename("seconds").reset_index()
+    worked = (pages["end"] - pages["start"]).dt.total_seconds()
+    worked = worked[(worked > 0) & (worked <= LONGEST_S)]
+    seconds = worked.rename("seconds").reset_index()
     records = []
     for position, rows in seconds.groupby("position")["seconds"]:
         q1, median, q3 = np.quantile(rows, [0.25, 0.5, 0.75])

@@ -17,9 +17,18 @@ from earwitness.stimuli.study import Study, StudyFolder
 
 from .agreement.coefficients import agreement, listeners
 from .cells import Cells, make_cells
+from .comparisons.all_pairs import all_pairs
 from .comparisons.contrasts import contrasts, contrasts_at_levels
 from .comparisons.rank_tests import rank_tests
 from .comparisons.sensitivity import Compared, sensitivity
+from .course import (
+    item_effects,
+    listening,
+    positions,
+    rating_trends,
+    stimulus_means,
+    times,
+)
 from .describe import category_counts, descriptives, participant_means, scale_of
 from .formulas.effects import effect_contrasts, marginal_means
 from .formulas.term_tests import model_tests
@@ -70,7 +79,7 @@ def report(
         study: for titles, scales, alpha, baseline and exclusions.
         study_digest: SHA-256 of the study file, printed in the report.
         out: folder to write to (made if missing); None writes nothing.
-        formats: of html, pdf, tex, csv, r, json (report.json is always written).
+        formats: of html, pdf, tex, csv, parquet, r, json (report.json is always written).
         baseline: overrides the study's. Without either: the system of role baseline, else the
             first by name, which the report then says.
         formula: overrides the study's, as `rating ~ system * expertise + position`.
@@ -157,6 +166,8 @@ def analyse(inputs: Inputs, study: Study | None = None, study_digest: str = "") 
         for name in inputs.scales:
             deviations += _add_scale(parts, inputs, name, study)
     ratings = inputs.ratings
+    seconds, trends = times(ratings, alpha)
+    parts.add(times=seconds, trends=trends, listening=listening(ratings, inputs.systems))
     answered = ratings.loc[ratings["answered_at"] != "", "answered_at"].astype(str)
     digests = {**inputs.digests, **({"study": study_digest} if study_digest else {})}
     empty = ("counts", "metrics", "metric_points", "metric_differences", "contrasts", "sensitivity")
@@ -195,7 +206,11 @@ def _add_scale(parts: _Parts, inputs: Inputs, name: str, study: Study | None) ->
         counts=category_counts(ratings, scale, cells),
         participant_means=participant_means(cells, name),
         agreement=agreement(cells, scale, plan.alpha, SEED),
-        listeners=listeners(cells, name),
+        listeners=listeners(cells, name, plan.alpha),
+        stimulus_means=stimulus_means(cells, name, plan.alpha),
+        item_effects=item_effects(cells, name, plan.alpha),
+        positions=positions(ratings, name, plan.alpha),
+        trends=rating_trends(ratings, name, plan.alpha),
     )
     modelled = to_model(scale, systems, baseline, inputs.roles)
     fitted = fit_scale(ratings, scale, modelled, baseline, inputs.formula)
@@ -211,6 +226,7 @@ def _add_scale(parts: _Parts, inputs: Inputs, name: str, study: Study | None) ->
     fits = _add_metrics(parts, inputs, cells, name, plan.alpha)
     words = finding(scale, described, compared, others, tests, fitted.records, fits, plan,
                     len(cells.items))  # fmt: skip
+    parts.add(pairs=all_pairs(cells, name, fitted, plan))
     at_levels = contrasts_at_levels(ratings, name, baseline, fitted, plan, SEED)
     parts.add(
         models=fitted.records,

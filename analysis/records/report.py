@@ -311,6 +311,7 @@ class Finding(Record):
     cautions: list[str]
     on_metrics: str
     on_robustness: str
+    headline: str = ""
 
 
 class ReportData(Record):

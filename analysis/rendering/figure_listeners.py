@@ -1,27 +1,36 @@
-"""The participants one by one: how well each agrees with all others."""
+"""The participants and the items one by one, in order."""
 
 from __future__ import annotations
 
-from ..records.report import ReportData, Scale
+from collections.abc import Sequence
+
+from ..records.course import ItemEffect
+from ..records.report import Listener, ReportData, Scale
 from .figures import WIDTH, Picture
-from .svg import INK, figure, to_svg
-from .wording import count, number
+from .svg import INK, figure, tip, to_svg
+from .wording import count, interval, level, number, signed
 
-FEWEST = 3  # participants below which the picture shows nothing that the table does not
+FEWEST = 3  # participants or items below which the picture shows nothing that the table does not
+MOST_NAMED = 30  # items that have their name beside them
 
 
-def caterpillar(data: ReportData, scale: Scale) -> Picture | None:
+def correlations(data: ReportData, scale: Scale) -> Picture | None:
     """Leave-one-out correlations in order; None where too few participants have one."""
-    values = sorted(
-        row.correlation for row in data.listeners
-        if row.scale == scale.id and row.correlation is not None
-    )  # fmt: skip
-    if len(values) < FEWEST:
+    rows = sorted(
+        (row for row in data.listeners if row.scale == scale.id and row.correlation is not None),
+        key=lambda row: row.correlation or 0.0,
+    )
+    if len(rows) < FEWEST:
         return None
+    values = [row.correlation or 0.0 for row in rows]
     with figure(WIDTH, 1.9) as (canvas, axes):
         axes.axhline(0, color=INK, linewidth=0.6)
-        axes.scatter(range(1, len(values) + 1), values, s=14, color="#0072B2", linewidths=0)
+        for k, row in enumerate(rows, start=1):
+            [point] = axes.plot(k, row.correlation or 0.0, "o", markersize=3.8, color="#0072B2",
+                                markeredgewidth=0)  # fmt: skip
+            tip(point, f"{row.participant}: {number(row.correlation)}")
         axes.set_ylim(min(-0.1, values[0] - 0.1), 1.05)
+        axes.locator_params(axis="x", integer=True)
         axes.set_xlabel("participant, in this order")
         axes.set_ylabel("correlation")
         axes.grid(axis="y", color=INK, alpha=0.15, linewidth=0.6)
@@ -32,3 +41,82 @@ def caterpillar(data: ReportData, scale: Scale) -> Picture | None:
         )
         svg = to_svg(canvas, f"listeners-{scale.id}", alt)
     return Picture(svg, "Each participant’s ratings against the mean of all others’.")
+
+
+def participants(data: ReportData, scale: Scale) -> Picture | None:
+    """How high or low each participant rates; None with too few."""
+    rows = sorted(
+        (row for row in data.listeners if row.scale == scale.id and row.bias is not None),
+        key=lambda row: row.bias or 0.0,
+    )
+    if len(rows) < FEWEST:
+        return None
+    with figure(WIDTH, 1.9) as (canvas, axes):
+        axes.axhline(0, color=INK, linewidth=0.6)
+        for k, row in enumerate(rows, start=1):
+            if row.ci_low is not None and row.ci_high is not None:
+                axes.plot([k, k], [row.ci_low, row.ci_high], color=INK, linewidth=1.0, alpha=0.6)
+            [point] = axes.plot(k, row.bias or 0.0, "o", markersize=3.8, color="#0072B2",
+                                markeredgewidth=0)  # fmt: skip
+            tip(point, f"{row.participant}: {signed(row.bias)} "
+                       f"({interval(row.ci_low, row.ci_high)})")  # fmt: skip
+        axes.locator_params(axis="x", integer=True)
+        axes.set_xlabel("participant, in this order")
+        axes.set_ylabel("points above others")
+        axes.grid(axis="y", color=INK, alpha=0.15, linewidth=0.6)
+        svg = to_svg(canvas, f"biases-{scale.id}", _bias_words(scale, rows))
+    return Picture(
+        svg,
+        f"How much higher each participant rates than the others, with its {level(data.alpha)} "
+        "interval over the stimuli.",
+    )
+
+
+def _bias_words(scale: Scale, rows: Sequence[Listener]) -> str:
+    return (
+        f"How many points {count(len(rows), 'participant')} rate above the others on "
+        f"{scale.question}: {signed(rows[0].bias)} to {signed(rows[-1].bias)}."
+    )
+
+
+def items(data: ReportData, scale: Scale) -> Picture | None:
+    """How high or low each item is rated; None with too few."""
+    rows = sorted(
+        (row for row in data.item_effects if row.scale == scale.id),
+        key=lambda row: row.deviation or 0.0,
+    )
+    if len(rows) < FEWEST:
+        return None
+    named = len(rows) <= MOST_NAMED
+    with figure(WIDTH, 0.9 + (0.2 if named else 0.04) * len(rows)) as (canvas, axes):
+        axes.axvline(0, color=INK, linewidth=0.6)
+        for k, row in enumerate(rows):
+            if row.ci_low is not None and row.ci_high is not None:
+                axes.plot([row.ci_low, row.ci_high], [k, k], color=INK, linewidth=1.0, alpha=0.6)
+            [point] = axes.plot(row.deviation or 0.0, k, "o", markersize=3.8, color="#0072B2",
+                                markeredgewidth=0)  # fmt: skip
+            tip(point, f"{row.item}: {signed(row.deviation)} ({interval(row.ci_low, row.ci_high)})")
+        axes.set_yticks(range(len(rows)) if named else [], [_short(r.item) for r in rows] if named
+                        else [])  # fmt: skip
+        axes.tick_params(axis="y", length=0, labelsize=7.5)
+        axes.set_ylim(-0.7, len(rows) - 0.3)
+        axes.set_xlabel("points above the mean of the systems")
+        axes.grid(axis="x", color=INK, alpha=0.15, linewidth=0.6)
+        svg = to_svg(canvas, f"items-{scale.id}", _item_words(scale, rows))
+    return Picture(
+        svg,
+        f"How much higher each item is rated, over all systems, with its {level(data.alpha)} "
+        "interval over the participants.",
+    )
+
+
+def _short(name: str, most: int = 28) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def _item_words(scale: Scale, rows: Sequence[ItemEffect]) -> str:
+    return (
+        f"How many points each of {count(len(rows), 'item')} is rated above the mean on "
+        f"{scale.question}: from {rows[0].item} {signed(rows[0].deviation)} to {rows[-1].item} "
+        f"{signed(rows[-1].deviation)}."
+    )

@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ..records.report import Descriptive, ReportData, Scale
-from .svg import INK, ROLE_COLOURS, ROLE_MARKERS, figure, to_svg
-from .wording import interval, level, number, signed
+from .svg import INK, ROLE_COLOURS, ROLE_MARKERS, figure, tip, to_svg
+from .wording import count, interval, level, number, p_equals, signed
 
 WIDTH = 4.4  # inches: readable on a phone, two beside each other on a desk
 MOST_POINTS = 400  # raw points drawn per system
@@ -143,8 +143,12 @@ def _raw_points(axes: Axes, data: ReportData, scale: Scale, row: Descriptive, pl
 def _mean_with_interval(axes: Axes, row: Descriptive, place: int) -> None:
     colour = ROLE_COLOURS.get(row.role, "#0072B2")
     _bar(axes, row.ci_low, row.ci_high, place, 1.6)
-    axes.plot([row.mean or 0.0], [place], marker=ROLE_MARKERS.get(row.role, "o"), color=colour,
-              markeredgecolor=INK, markersize=6.5, linestyle="none")  # fmt: skip
+    [point] = axes.plot(
+        [row.mean or 0.0], [place], marker=ROLE_MARKERS.get(row.role, "o"), color=colour,
+        markeredgecolor=INK, markersize=6.5, linestyle="none",
+    )  # fmt: skip
+    tip(point, f"{row.system}: mean {number(row.mean)} ({interval(row.ci_low, row.ci_high)}), "
+               f"median {number(row.median)}, {count(row.n, 'rating')}")  # fmt: skip
 
 
 def _bar(axes: Axes, low: float | None, high: float | None, place: int, width: float) -> None:
@@ -172,9 +176,14 @@ def forest(data: ReportData, scale: Scale) -> Picture | None:
             role = roles.get(row.system, "")
             _bar(axes, row.points.ci_adjusted_low, row.points.ci_adjusted_high, place, 1.2)
             _bar(axes, row.points.ci_low, row.points.ci_high, place, 3.0)
-            axes.plot([row.points.estimate or 0.0], [place], marker=ROLE_MARKERS.get(role, "o"),
-                      color=ROLE_COLOURS.get(role, "#0072B2"),
-                      markeredgecolor=INK, markersize=6, linestyle="none")  # fmt: skip
+            [point] = axes.plot(
+                [row.points.estimate or 0.0], [place], marker=ROLE_MARKERS.get(role, "o"),
+                color=ROLE_COLOURS.get(role, "#0072B2"), markeredgecolor=INK, markersize=6,
+                linestyle="none",
+            )  # fmt: skip
+            low, high = row.points.ci_adjusted_low, row.points.ci_adjusted_high
+            tip(point, f"{row.system}: {signed(row.points.estimate)} points "
+                       f"({interval(low, high)}), {p_equals(row.p_adjusted)}")  # fmt: skip
         axes.set_yticks(places, [row.system for row in rows])
         axes.tick_params(axis="y", length=0)
         axes.set_ylim(-0.6, len(rows) - 0.4)
@@ -214,15 +223,16 @@ def role_key(roles: Sequence[str], name: str) -> str:
 
     `name` tells it from the other keys of the page.
     """
-    named = [role for role in ROLE_COLOURS if role and role in roles]
-    if not named:
+    named = [role for role in ROLE_COLOURS if role in roles]
+    if not any(named):
         return ""
-    with figure(0.2 + 0.95 * len(named), 0.3) as (canvas, axes):
+    words = [role or "other system" for role in named]
+    with figure(0.2 + 0.95 * len(named) + (0.3 if "" in named else 0.0), 0.3) as (canvas, axes):
         axes.set_axis_off()
         handles = [
             Line2D([], [], linestyle="none", marker=ROLE_MARKERS[role], color=ROLE_COLOURS[role])
             for role in named
         ]
-        canvas.legend(handles, named, loc="center", ncols=len(named), frameon=False, fontsize=8,
+        canvas.legend(handles, words, loc="center", ncols=len(words), frameon=False, fontsize=8,
                       handletextpad=0.2, columnspacing=1.2)  # fmt: skip
-        return to_svg(canvas, f"role-key-{name}", f"Key of the roles: {', '.join(named)}.")
+        return to_svg(canvas, f"role-key-{name}", f"Key of the roles: {', '.join(words)}.")

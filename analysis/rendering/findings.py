@@ -54,8 +54,24 @@ def finding(
         )
     return Finding(
         scale=scale.id, sentences=sentences, cautions=cautions, on_metrics=_metrics(fits),
-        on_robustness=_robustness(others),
+        on_robustness=_robustness(others), headline=_headline(contrasts, plan.alpha),
     )  # fmt: skip
+
+
+def _headline(contrasts: Sequence[Contrast], alpha: float) -> str:
+    """Who was rated above, who below, and about whom nothing could be shown; plain words."""
+    tested = [c for c in contrasts if c.p_adjusted is not None]
+    if not tested:
+        return ""
+    shown = [c for c in tested if (c.p_adjusted or 0.0) < alpha]
+    groups = [
+        ([c.system for c in shown if (c.estimate or 0.0) > 0], "rated higher than the baseline"),
+        ([c.system for c in shown if (c.estimate or 0.0) <= 0], "rated lower than the baseline"),
+        ([c.system for c in tested if c not in shown], "not shown to differ from the baseline"),
+    ]
+    said = [f"{words}: {', '.join(names)}" for names, words in groups if names]
+    text = "; ".join(said)
+    return text[0].upper() + text[1:] + "."
 
 
 def _verdict(contrast: Contrast, alpha: float) -> str:

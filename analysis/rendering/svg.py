@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -23,6 +24,7 @@ ROLE_COLOURS = {
 }  # fmt: skip
 ROLE_MARKERS = {"model": "o", "baseline": "s", "reference": "D", "anchor": "^", "": "o"}
 
+_TIP = "tip:"
 _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "earwitness",
@@ -53,6 +55,11 @@ def figure(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
         yield canvas, canvas.add_subplot()
 
 
+def tip(artist: Artist, text: str) -> None:
+    """Let a mark tell its numbers under the pointer."""
+    artist.set_gid(_TIP + text)
+
+
 def to_svg(canvas: Figure, name: str, alt: str) -> str:
     """The figure as an `<svg>` element with a text alternative; ids are unique by `name`."""
     buffer = io.StringIO()
@@ -63,6 +70,7 @@ def to_svg(canvas: Figure, name: str, alt: str) -> str:
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(rf'<g id="{_TIP}([^"]*)">', r"<g><title>\1</title>", text)
     prefix = "f" + hashlib.sha256(name.encode()).hexdigest()[:10]
     text = re.sub(r'\bid="', f'id="{prefix}-', text)
     text = text.replace("url(#", f"url(#{prefix}-").replace('href="#', f'href="#{prefix}-')

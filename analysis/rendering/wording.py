@@ -20,20 +20,20 @@ def signed(value: float | None, digits: int = 2) -> str:
 
 
 def probability(value: float | None) -> str:
-    """`.012`, `< .001`, `> .999`; an en dash when there is none."""
+    """`.012`, `< .001`, `> .999` (spaces that do not break); an en dash when there is none."""
     if value is None:
         return "–"
     if value < 0.001:
-        return "< .001"
+        return "<\u00a0.001"
     if value > 0.999:
-        return "> .999"
+        return ">\u00a0.999"
     return f"{value:.3f}".removeprefix("0")
 
 
 def p_equals(value: float | None) -> str:
     """`p = .012` or `p < .001`."""
     text = probability(value)
-    return f"p {text}" if text[0] in "<>" else f"p = {text}"
+    return f"p\u00a0{text}" if text[0] in "<>" else f"p\u00a0=\u00a0{text}"
 
 
 def interval(low: float | None, high: float | None, digits: int = 2) -> str:
@@ -53,6 +53,17 @@ def level(alpha: float) -> str:
     return f"{100 * (1 - alpha):g}\u00a0%"
 
 
+AGREEMENT = {
+    "icc_1_1": "ICC(1), one-way, one participant",
+    "icc_1_k": "ICC(1,k), one-way, their mean",
+    "icc_a_1": "ICC(A,1), agreement, one participant",
+    "icc_a_k": "ICC(A,k), agreement, their mean",
+    "icc_c_1": "ICC(C,1), consistency, one participant",
+    "icc_c_k": "ICC(C,k), consistency, their mean",
+    "krippendorff_alpha_ordinal": "Krippendorff’s α, ordinal",
+    "kendall_w": "Kendall’s W, order of systems",
+    "sos_a": "SOS parameter a",
+}
 _ADJUSTED_BY = {
     "holm": "Holm’s method",
     "hochberg": "Hochberg’s method",

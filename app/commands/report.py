@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "--format",
     "formats",
     metavar="LIST",
-    help="Some of html,pdf,tex,csv,r,json; report.json is always written.  [default: all]",
+    help="Some of html,pdf,tex,csv,parquet,r,json; report.json is always written.  [default: all]",
 )
 @click.option(
     "--scores",

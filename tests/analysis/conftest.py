@@ -66,7 +66,7 @@ def make_ratings(
     return pd.DataFrame(rows)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ratings() -> Callable[..., pd.DataFrame]:
     """The generator of made-up ratings."""
     return make_ratings
