@@ -12,6 +12,7 @@ COMMANDS = {
     "evaluate": "earwitness.evaluation.cli:evaluate_command",
     "prepare": "earwitness.app.commands.prepare:prepare_command",
     "plan": "earwitness.app.commands.plan:plan_command",
+    "protocol": "earwitness.app.commands.protocol:protocol_command",
     "serve": "earwitness.app.commands.serve:serve_command",
     "simulate": "earwitness.app.commands.simulate:simulate_command",
     "export": "earwitness.app.commands.export:export_command",

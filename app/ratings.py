@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from earwitness.stimuli.errors import RatingError
 from earwitness.stimuli.pages.base import TrialPage
@@ -21,11 +22,21 @@ from .flow import missing, trial_page, view_of
 from .requests import Heard, RatingRequest
 from .tables import Event, Rating, Session, Slot, Trial
 
+# All that an answer needs, in one query: it runs while every other writer waits.
+WITH_TRIAL = (
+    joinedload(Slot.ratings),
+    joinedload(Slot.trial).options(joinedload(Trial.step), joinedload(Trial.slots)),
+)
 
-def find_slot(transaction: Transaction, session: Session, token: str) -> Slot | None:
-    """The slot with that token, if it is this session's."""
-    query = select(Slot).join(Slot.trial)
-    return transaction.scalar(query.where(Slot.token == token, Trial.session_id == session.id))
+
+def find_slot(
+    transaction: Transaction, session: Session, token: str, *, to_answer: bool = False
+) -> Slot | None:
+    """The slot with that token, if it is this session's; `to_answer` loads what that needs."""
+    query = select(Slot).where(Slot.token == token, Slot.trial.has(Trial.session_id == session.id))
+    if to_answer:
+        query = query.options(*WITH_TRIAL)
+    return transaction.scalars(query).unique().one_or_none()
 
 
 def store_rating(

@@ -15,6 +15,8 @@ from earwitness.stimuli.study import Study, StudyFolder
 from .db import Transaction, utc_now
 from .tables import Session, Slot, StudyVersion, Trial
 
+_contents: dict[str, str] = {}
+
 
 @dataclass(frozen=True)
 class ServedStudy:
@@ -87,9 +89,11 @@ def record_version(transaction: Transaction, folder: StudyFolder) -> None:
 
 
 def study_of(transaction: Transaction, session: Session) -> Study:
-    """The study that a session began with."""
-    version = transaction.get_one(StudyVersion, session.study_digest)
-    return parsed(version.content)
+    """The study that a session began with; read once, as its digest never names another."""
+    digest = session.study_digest
+    if digest not in _contents:
+        _contents[digest] = transaction.get_one(StudyVersion, digest).content
+    return parsed(_contents[digest])
 
 
 @functools.lru_cache(maxsize=16)

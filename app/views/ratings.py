@@ -29,7 +29,7 @@ def put_rating(session_token: str, slot_token: str, scale: str) -> Response:
     body = _parsed(RatingRequest)
     with current().database.write() as transaction:
         session = _session(transaction, session_token)
-        slot = find_slot(transaction, session, slot_token)
+        slot = find_slot(transaction, session, slot_token, to_answer=True)
         if slot is None:
             raise ApiError(404, "this session has no such slot")
         study = study_of(transaction, session)

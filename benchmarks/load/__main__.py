@@ -160,7 +160,7 @@ def section(options: argparse.Namespace, results: list[Result], load: tuple[floa
 
 `python -m benchmarks.load {command}`, {os.cpu_count()} CPU cores, which the
 listeners' program and whatever else ran then shared (load average before: {load[0]:.1f}). Each
-listener opens the study, loads {len(SYSTEMS)} clips of {CLIP_S:g} s a page (44.1 kHz stereo, 16 bit)
+listener opens the study, loads {len(SYSTEMS)} clips of {CLIP_S:g} s a page (44.1 kHz, stereo)
 and gives {answers} answers a page, one every {options.think:g} s. Earwitness stores each answer
 and the playback events when they happen, on SQLite with `synchronous=FULL`; pymushra gets one
 request a page. Earwitness is killed at the end, then its database is compared with what it
