@@ -150,6 +150,9 @@ def _mean_class(
     share = np.array([[1 / len(parts[0])] * len(parts[0]) + [-1 / len(parts[1])] * len(parts[1])])
     difference = mean_answers(model, rows, integrate=True).combine(share)
     middle, error = float(difference.estimates[0]), float(difference.standard_errors[0])
+    weights = fits.difference(system, baseline, held)
+    if weights is not None and logits.se:  # widened as much as the logits are
+        error *= logits.se / model.combination(weights)[1]
     step = error / logits.se if logits.se else np.nan
     centre = logits.estimate or 0.0
 

@@ -85,6 +85,8 @@ def latent_family(
 ) -> Family | None:
     """In logits, with the companion's Satterthwaite df; None without a cumulative model.
 
+    Standard errors are widened as REML widens the companion's (`linear/restriction.py`).
+
     Where the companion gives none, one less than the fewer of participants and items: simulation
     shows Wald's z too sure with few items, and these df on the safe side. A system that the
     formula does not tell from the baseline has NaN.
@@ -103,11 +105,19 @@ def latent_family(
     part = slice(start, start + len(model.names))
     return Family(
         np.array([estimate for estimate, _, _ in found]),
-        np.array([error for _, error, _ in found]),
+        np.array([error for _, error, _ in found]) * _widening(fits, weights),
         np.where(given, points.df, few),
         ["none" if mine is None else "clmm_t" for mine in weights],
         correlation_of(_stacked(weights), model.covariance[part, part]),
     )
+
+
+def _widening(fits: Fits, weights: Sequence[Floats | None]) -> Floats:
+    return np.array([
+        1.0 if mine is None or fits.linear is None
+        else fits.linear.restriction(np.concatenate([[0.0], mine]))
+        for mine in weights
+    ])  # fmt: skip
 
 
 def fewest_df(cells: Cells) -> float:

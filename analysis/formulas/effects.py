@@ -147,6 +147,9 @@ def _latent_family(fits: Fits, weights: Floats, points: Family | None) -> Family
         return None
     rows = np.array([model.combination(row) for row in weights])
     df = points.df if points is not None else np.full(len(rows), _fewest(fits))
+    if fits.linear is not None:
+        padded = np.column_stack([np.zeros(len(weights)), weights])
+        rows[:, 1] *= [fits.linear.restriction(row) for row in padded]
     part = slice(len(model.data.cuts.names), len(model.data.parameter_names))
     return Family(rows[:, 0], rows[:, 1], df, ["clmm_t"] * len(rows),
                   correlation_of(weights, model.covariance[part, part]))  # fmt: skip

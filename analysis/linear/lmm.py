@@ -16,6 +16,7 @@ from scipy.optimize import Bounds, minimize
 from ..arrays import Floats
 from ..random_effects.terms import RandomTerm
 from .reml import Evaluation, RestrictedLikelihood
+from .restriction import unrestricted_covariance
 
 BOUNDARY_GAIN = 1e-7  # deviance that a component must gain over zero variance to stay
 AGREEMENT = 1e-5  # largest difference of deviance between the optimisers
@@ -27,7 +28,8 @@ LARGEST_RATIO = 1e4  # of a component's variance to the residual variance
 class LinearMixedModel:
     """A fitted model; when `converged` is false its numbers must not be shown.
 
-    `deviations` are standard deviations by term, in scale points, with `residual` last.
+    `deviations` are standard deviations by term, in scale points, with `residual` last;
+    `unrestricted` is the covariance by plain maximum likelihood.
     """
 
     names: tuple[str, ...]
@@ -38,6 +40,7 @@ class LinearMixedModel:
     converged: bool
     notes: tuple[str, ...]
     _curvature: _Curvature | None = field(repr=False)
+    unrestricted: Floats = field(repr=False)
 
     def combination(self, weights: Floats) -> tuple[float, float, float]:
         """Estimate, standard error and Satterthwaite df of `weights @ coefficients`."""
@@ -45,6 +48,12 @@ class LinearMixedModel:
         variance = float(weights @ self.covariance @ weights)
         df = self._curvature.freedom(weights) if self._curvature else np.nan
         return estimate, float(np.sqrt(variance)), df
+
+    def restriction(self, weights: Floats) -> float:
+        """By how much REML widens the standard error of `weights @ coefficients`; at least 1."""
+        plain = float(weights @ self.unrestricted @ weights)
+        here = float(weights @ self.covariance @ weights)
+        return float(np.sqrt(max(here / plain, 1.0))) if plain > 0 else 1.0
 
     def joint(self, weights: Floats) -> tuple[float, int, float]:
         """F, its numerator and denominator df, of all rows of `weights @ coefficients` being zero.
@@ -205,6 +214,7 @@ def _result(
         not complaint,
         tuple(notes),
         curvature,
+        unrestricted_covariance(likelihood, ratios),
     )
 
 
@@ -280,4 +290,5 @@ def _without_random_effects(
     return LinearMixedModel(
         tuple(names), coefficients, covariance, {"residual": float(np.sqrt(variance))},
         -deviance / 2, converged, tuple(notes), curvature if converged else None,
+        covariance * (n - p) / n,
     )  # fmt: skip

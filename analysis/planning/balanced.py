@@ -63,7 +63,7 @@ def linear_model(ratings: Floats) -> Comparisons:
         ratings: study × participant × item × system, complete; at least 2 of each.
     """
     studies, participants, items, systems = ratings.shape
-    strata = _strata(ratings)
+    strata = _Strata(*mean_squares(ratings))
     root, values, merged = _isotonic(strata)
     scale = 2.0 / (participants * items)
     weight_root = np.full(studies, _SIGNS[_RESIDUAL])
@@ -90,8 +90,12 @@ def linear_model(ratings: Floats) -> Comparisons:
     return Comparisons(estimates, errors[:, None] * wide, df[:, None] * wide)
 
 
-def _strata(ratings: Floats) -> _Strata:
-    """From the means alone: what is left of the total is the residual's."""
+def mean_squares(ratings: Floats) -> tuple[Floats, Floats]:
+    """Mean squares (study × stratum) and df of the five strata.
+
+    The order: residual, participant:system, participant, item:system, item. They come from the
+    means alone: what is left of the total is the residual's.
+    """
     _, participants, items, systems = ratings.shape
     p, i, s = participants - 1, items - 1, systems - 1
     grand = ratings.mean(axis=(1, 2, 3), keepdims=True)
@@ -111,7 +115,7 @@ def _strata(ratings: Floats) -> _Strata:
     rest = total - sum(sums) - participants * items * _square(by_system)
     rest = np.where(rest > 1e-10 * total, rest, 0.0)  # all the same but for rounding
     df = np.array([p * i * systems, p * s, p, i * s, i], dtype=float)
-    return _Strata(np.stack([rest, *sums], axis=1) / df, df)
+    return np.stack([rest, *sums], axis=1) / df, df
 
 
 def _square(deviations: Floats) -> Floats:

@@ -19,6 +19,7 @@ from .balanced import Comparisons, linear_model
 from .cumulative import cumulative_model
 from .power import Question, Simulated, decided, monte_carlo_interval
 from .records import AssumedDeviations, ModelCheck, Needed, PowerPlan, ScalePower
+from .restriction import restriction
 
 TARGETS = (0.8, 0.9)
 Progress = Callable[[int, int, str], None]
@@ -172,6 +173,7 @@ def _check(
     linear = linear_model(some)
     estimates, errors = (np.array([fit[k] for fit in fits]) for k in (0, 1))
     failed = np.isnan(errors).any(axis=1)
+    errors = errors * restriction(some)[:, None]
     known = Comparisons(
         np.where(failed[:, None], 0.0, estimates), np.where(failed[:, None], 1.0, errors), linear.df
     )

@@ -9,6 +9,7 @@ import pytest
 from earwitness.analysis.linear.lmm import fit_lmm
 from earwitness.analysis.linear.minf import crossed_mean
 from earwitness.analysis.planning.balanced import linear_model, min_f
+from earwitness.analysis.planning.restriction import restriction
 from earwitness.analysis.planning.simulation import Deviations, World, simulate
 from earwitness.analysis.random_effects.terms import random_terms
 
@@ -38,6 +39,9 @@ def test_the_closed_form_is_the_fitted_linear_mixed_model(name: str) -> None:
         assert found.estimates[k, 0] == pytest.approx(estimate, abs=1e-10)
         assert found.errors[k, 0] == pytest.approx(error, rel=1e-5)
         assert found.df[k, 0] == pytest.approx(df, rel=1e-3)
+        wider = fit.restriction(np.array([0.0, 1.0, 0.0]))
+        assert restriction(study[None])[0] == pytest.approx(wider, rel=2e-3)
+        assert 1.0 < wider < 1.3
 
 
 def test_min_f_of_many_studies_is_that_of_each() -> None:
