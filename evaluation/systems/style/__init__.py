@@ -1,0 +1,1 @@
+"""Style matching: give a clean recording the effect that an example has."""
