@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def create_app(settings: Settings) -> Flask:
     from .context import Context, attach
     from .cookies import CookiePolicy
     from .db import open_database
+    from .page_templates import loader
     from .versions import load_served, record_version
     from .views import health, media, participant, ratings, researcher, tabs
 
@@ -48,6 +50,7 @@ def create_app(settings: Settings) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=LOGIN_HOURS),
     )
     app.session_interface = CookiePolicy()
+    app.jinja_loader = loader(Path(app.root_path) / "templates")
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

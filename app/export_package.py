@@ -31,6 +31,7 @@ def write_package(
         "name": study.study.id,
         "title": study.study.title,
         "version": study.study.version,
+        "pageTypes": {page.type: page.revision for page in study.pages},
         "audit_sha256": audit_head,
         "resources": [
             _resource(table, frames[table.name])

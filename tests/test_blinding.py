@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import re
 import struct
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from listener import AUDIO, CELL, CONSENT, DONE, Listener
 from listening_study import SYSTEMS, prepared_listening_study
+from recorder import WAV_HEADER_BYTES, Recorder, body, fixed_uuid, without_chance
 from scipy.stats import chi2_contingency
 
 from earwitness.app import create_app, flow
@@ -32,8 +30,6 @@ from earwitness.app.settings import load_settings
 from earwitness.app.versions import ServedStudy
 
 TWIN = {"human-mix": "cnn", "cnn": "unmixed", "unmixed": "human-mix"}
-WAV_HEADER_BYTES = 44
-TOKEN = re.compile(r"(?<![\w-])[\w-]{22}(?![\w-])")
 STATIC = ("style.css", "page.js", "rating.js", "player.js", "outbox.js")
 
 
@@ -54,21 +50,6 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Flask]]:
 def context_of(app: Flask) -> Context:
     context: Context = app.extensions["earwitness"]
     return context
-
-
-class Recorder:
-    """A browser that keeps all it is sent."""
-
-    def __init__(self, client: FlaskClient) -> None:
-        self.client = client
-        self.received: list[tuple[str, int, list[tuple[str, str]], bytes]] = []
-
-    def open(self, url: str, method: str = "GET", **more: Any) -> bytes:
-        with self.client.open(url, method=method, **more) as response:
-            headers = [(name, value) for name, value in response.headers if name != "Date"]
-            self.received.append((f"{method} {url}", response.status_code, headers, response.data))
-            self.location = response.headers.get("Location", "")
-            return bytes(response.data)
 
 
 def whole_session(app: Flask) -> Recorder:
@@ -111,47 +92,6 @@ def whole_session(app: Flask) -> Recorder:
     browser.open(f"{url}/withdraw", "POST")
     browser.open(url)
     return browser
-
-
-def body(number: int) -> dict[str, object]:
-    return {
-        "event": str(uuid.uuid4()),
-        "sequence": number + 1,
-        "value": 1 + number % 5,
-        "declined": False,
-        "listened_s": 1.0,
-        "plays": 1,
-        "client_at": "2026-01-01T10:00:00Z",
-    }
-
-
-def fixed_uuid(number: int) -> str:
-    return str(uuid.UUID(int=number))
-
-
-def without_chance(browser: Recorder) -> list[object]:
-    """What was received, with tokens numbered in order of appearance and samples left out."""
-    everything = " ".join(
-        f"{request} {headers} {'' if data.startswith(b'RIFF') else data.decode()}"
-        for request, _, headers, data in browser.received
-    )
-    tokens = dict.fromkeys(TOKEN.findall(everything))
-    numbers = {token: f"<token {number}>" for number, token in enumerate(tokens)}
-    known = re.compile("|".join(map(re.escape, tokens)))
-
-    def plain(text: str) -> str:
-        text = known.sub(lambda match: numbers[match[0]], text)
-        return re.sub(r"\b[2-9A-Z]{5}-[2-9A-Z]{5}\b", "<code>", text)
-
-    def content(data: bytes) -> str:
-        if data.startswith(b"RIFF"):
-            return f"{data[:WAV_HEADER_BYTES]!r} and {len(data) - WAV_HEADER_BYTES} bytes"
-        return plain(data.decode())
-
-    return [
-        (plain(request), status, [(name, plain(value)) for name, value in headers], content(data))
-        for request, status, headers, data in browser.received
-    ]
 
 
 def seed_of_the_twin(served: ServedStudy, first: int) -> int:

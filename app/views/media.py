@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, request, send_from_directory
 
 from earwitness.stimuli.manifest import stimulus_path
+from earwitness.stimuli.pages.registry import folders
 
 from ..blind import audio_response
 from ..context import Context, current
@@ -25,6 +26,15 @@ def audio(session_token: str, token: str) -> Response:
         return audio_response(stimulus_path(context.served.folder, stimulus), request.environ)
     except OSError:
         abort(404)
+
+
+@blueprint.get("/page-types/<page_type>/<path:name>")
+def page_type_file(page_type: str, name: str) -> Response:
+    """A script, style or picture of a page type of others (`static/` beside its class)."""
+    folder = folders().get(page_type)
+    if folder is None:
+        abort(404)
+    return send_from_directory(folder / "static", name, etag=False)
 
 
 def _stimulus(context: Context, session_token: str, token: str) -> str | None:

@@ -88,6 +88,7 @@ class TrialPage(BasePage):
     """
 
     template: ClassVar[str] = "trial.html"
+    heading: ClassVar[str] = "Listen and rate"  # where the page has no title
     instructions: ClassVar[str] = ""  # shown below the page's own text
     rates_what_sounds: ClassVar[bool] = False  # only the version that was chosen last can be rated
 

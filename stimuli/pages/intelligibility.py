@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..findings import Finding
 from ..scales import Given, Question
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 class IntelligibilityPage(SinglePage):
     """A single version, and a right answer. Each item is heard once unless the page says else."""
+
+    heading: ClassVar[str] = "What do you hear?"
 
     once: bool = True
 

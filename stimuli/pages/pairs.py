@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,8 @@ class PairsPage(TrialPage):
     `pairs`: `all`, each against the study's `baseline`, or a list of two systems each. Every pair
     is heard `repeats` times on every item.
     """
+
+    heading: ClassVar[str] = "Listen and compare"
 
     pairs: Literal["all", "baseline"] | NamedPairs = "all"
     repeats: int = Field(default=1, ge=1, le=50)

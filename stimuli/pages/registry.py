@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -60,6 +62,15 @@ def page_types() -> dict[str, type[BasePage]]:
             raise ConfigError(f"page type {entry.name!r} is offered twice ({entry.value})")
         types[entry.name] = page
     return types
+
+
+def folders() -> dict[str, Path]:
+    """Type → folder of a type of others: its templates, and in `static/` what they load."""
+    return {
+        name: Path(inspect.getfile(page)).parent
+        for name, page in page_types().items()
+        if page not in OWN
+    }
 
 
 def _loaded(entry: EntryPoint) -> type[BasePage]:
