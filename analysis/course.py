@@ -130,6 +130,21 @@ def times(ratings: pd.DataFrame, alpha: float) -> tuple[list[TrialTime], list[Tr
     return records, [_trend("", "seconds", slopes, alpha)] if len(slopes) else []
 
 
+def minutes(ratings: pd.DataFrame) -> float | None:
+    """Median over the participants of the minutes from the first page to the last answer."""
+    if not {"presented_at", "answered_at"} <= set(ratings):
+        return None
+    start, end = (
+        pd.to_datetime(ratings[name], errors="coerce", utc=True, format="ISO8601").groupby(
+            ratings["participant"]
+        )
+        for name in ("presented_at", "answered_at")
+    )
+    spent = (end.max() - start.min()).dt.total_seconds() / 60
+    spent = spent[spent > 0]
+    return float(spent.median()) if len(spent) else None
+
+
 def listening(ratings: pd.DataFrame, systems: tuple[str, ...]) -> list[Listening]:
     """Per system, over its versions: the last count of each before it was left."""
     if "listened_s" not in ratings:

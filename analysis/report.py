@@ -24,6 +24,7 @@ from .comparisons.sensitivity import Compared, sensitivity
 from .course import (
     item_effects,
     listening,
+    minutes,
     positions,
     rating_trends,
     stimulus_means,
@@ -103,7 +104,7 @@ def report_exports(
     *,
     scores: Path | None,
     study: StudyFolder,
-    out: Path,
+    out: Path | None,
     formats: Sequence[str] = FORMATS,
     baseline: str | None = None,
     formula: str | None = None,
@@ -187,7 +188,7 @@ def analyse(inputs: Inputs, study: Study | None = None, study_digest: str = "") 
             "flow": inputs.flow, "exclusions": inputs.exclusions, "flags": inputs.flags,
             "plan": inputs.plan.model_copy(update={"deviations": deviations}),
             "versions": _versions(),
-            "digests": digests, "seed": SEED,
+            "digests": digests, "seed": SEED, "minutes": minutes(ratings),
         }
     )  # fmt: skip
 

@@ -363,3 +363,4 @@ class ReportData(Record):
     times: list[TrialTime] = Field(default_factory=list)
     trends: list[Trend] = Field(default_factory=list)
     listening: list[Listening] = Field(default_factory=list)
+    minutes: Number = None  # median, from a participant's first page to the last answer

@@ -19,7 +19,7 @@ from .views import Views, drawn
 def page(views: Views) -> str:
     """The HTML text."""
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             data=views.data,
@@ -35,21 +35,22 @@ def page(views: Views) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The page templates, with numbers as words."""
+    made = Environment(
         loader=PackageLoader("earwitness.analysis.rendering"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "number": wording.number,
         "signed": wording.signed,
         "p": wording.probability,
         "svg": Markup,
     }
-    environment.globals |= {
+    made.globals |= {
         "interval": wording.interval,
         "level": wording.level,
         "count": wording.count,
@@ -58,4 +59,4 @@ def _environment() -> Environment:
         "adjusted_by": wording.adjusted_by,
         "interval_means": wording.interval_means,
     }
-    return environment
+    return made

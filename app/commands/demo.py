@@ -92,7 +92,7 @@ def _listen_and_report(folder: StudyFolder) -> tuple[Path, ...]:
     from earwitness.app.upkeep.steps import migrate_study
 
     from .prepare import prepare_with_progress
-    from .report import write_study_report
+    from .report import study_report
     from .simulate import simulate_with_progress
 
     if has_database(folder):
@@ -103,4 +103,4 @@ def _listen_and_report(folder: StudyFolder) -> tuple[Path, ...]:
     simulated = simulate_with_progress(folder)
     print_line(f"     {simulated.added} added to {simulated.before}")
     print_line("4/4  Writing the report")
-    return write_study_report(folder)
+    return study_report(folder, folder.report).files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from .lines import print_line
 
 if TYPE_CHECKING:
     from earwitness.analysis.inputs.importers import Imported
+    from earwitness.analysis.records.report import ReportData
+    from earwitness.analysis.report import Report
     from earwitness.stimuli.study import StudyFolder
 
 
@@ -31,6 +34,12 @@ if TYPE_CHECKING:
     "formats",
     metavar="LIST",
     help="Some of html,pdf,tex,csv,parquet,r,json; report.json is always written.  [default: all]",
+)
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="OTHER",
+    help="Compare with another study, table or written report: comparison.html, pdf, csv, json.",
 )
 @click.option(
     "--scores",
@@ -84,6 +93,7 @@ def report_command(
     out: Path | None,
     baseline: str | None,
     formats: str | None,
+    against: Path | None,
     scores: Path | None,
     systems: Path | None,
     participants: Path | None,
@@ -101,33 +111,92 @@ def report_command(
     with others named by --columns, or a file of webMUSHRA or Qualtrics (--from).
     """
     wanted = None if formats is None else [name.strip() for name in formats.split(",")]
-    if source.is_dir() or source.suffix == ".toml":
-        if any((scores, systems, participants, items, origin, columns, pattern, labels)):
+    told = _Told(scores, systems, participants, items, origin, columns, pattern, labels)
+    asked = _Asked(baseline, formula, wanted)
+    if against is None:
+        files = [*_report(source, told, asked, _folder(source, out)).files]
+    else:
+        from earwitness.analysis.across import compare
+        from earwitness.analysis.rendering.across import FORMATS, write_comparison
+
+        both = [_data(path, told, asked) for path in (source, against)]
+        files = write_comparison(compare(*both), _folder(source, out), wanted or FORMATS)
+    for file in files:
+        print_line(file)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a TABLE must be told, and a study says itself."""
+
+    scores: Path | None
+    systems: Path | None
+    participants: Path | None
+    items: Path | None
+    origin: str | None
+    columns: str | None
+    pattern: str | None
+    labels: str | None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How to analyse, and what to write."""
+
+    baseline: str | None
+    formula: str | None
+    formats: list[str] | None
+
+
+def _is_study(source: Path) -> bool:
+    return source.is_dir() or source.suffix == ".toml"
+
+
+def _folder(source: Path, out: Path | None) -> Path:
+    """Where the report goes."""
+    if out is not None:
+        return out
+    from earwitness.stimuli.study import StudyFolder
+
+    return StudyFolder(source).report if _is_study(source) else source.parent / "report"
+
+
+def _data(source: Path, told: _Told, asked: _Asked) -> ReportData:
+    """Of a study, a table, or a report that was written before (its folder or report.json)."""
+    written = source / "report.json" if source.is_dir() else source
+    if written.suffix == ".json" and written.is_file():
+        from earwitness.analysis.across import read_report
+
+        return read_report(written)
+    return _report(source, told, asked, None).data
+
+
+def _report(source: Path, told: _Told, asked: _Asked, out: Path | None) -> Report:
+    """Analyse, and write into `out` if it is given."""
+    if _is_study(source):
+        if any(vars(told).values()):
             raise ConfigError(f"{source} is a study: it says itself what else a TABLE must be told")
         from earwitness.stimuli.study import StudyFolder
 
-        files = write_study_report(StudyFolder(source), out, baseline, wanted, formula)
-    elif source.is_file():
-        from earwitness.analysis.rendering.formats import FORMATS
-        from earwitness.analysis.report import report
-
-        table = _imported(source, origin, columns, pattern, labels)
-        files = report(
-            table.ratings if table else source,
-            sessions=table.sessions if table else None,
-            systems=table.systems if table and systems is None else systems,
-            scores=scores,
-            participants=participants,
-            items=items,
-            out=source.parent / "report" if out is None else out,
-            baseline=baseline,
-            formula=formula,
-            formats=wanted or FORMATS,
-        ).files
-    else:
+        return study_report(StudyFolder(source), out, asked.baseline, asked.formats, asked.formula)
+    if not source.is_file():
         raise ConfigError(f"{source}: no such file or folder; name a study or a rating table")
-    for file in files:
-        print_line(file)
+    from earwitness.analysis.rendering.formats import FORMATS
+    from earwitness.analysis.report import report
+
+    table = _imported(source, told.origin, told.columns, told.pattern, told.labels)
+    return report(
+        table.ratings if table else source,
+        sessions=table.sessions if table else None,
+        systems=table.systems if table and told.systems is None else told.systems,
+        scores=told.scores,
+        participants=told.participants,
+        items=told.items,
+        out=out,
+        baseline=asked.baseline,
+        formula=asked.formula,
+        formats=asked.formats or FORMATS,
+    )
 
 
 def _imported(
@@ -164,13 +233,13 @@ def _pairs(text: str) -> dict[str, str]:
     return found
 
 
-def write_study_report(
+def study_report(
     folder: StudyFolder,
-    out: Path | None = None,
+    out: Path | None,
     baseline: str | None = None,
     formats: list[str] | None = None,
     formula: str | None = None,
-) -> tuple[Path, ...]:
+) -> Report:
     """Export a study's database, then report on it together with the scores of its run.
 
     Raises:
@@ -185,8 +254,8 @@ def write_study_report(
         export(folder),
         scores=scores if scores.is_file() else None,
         study=folder,
-        out=folder.report if out is None else out,
+        out=out,
         formats=formats or FORMATS,
         baseline=baseline,
         formula=formula,
-    ).files
+    )
