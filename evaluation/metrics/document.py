@@ -102,6 +102,7 @@ def _section(facts: Facts) -> str:
 
 _INPUTS = {
     "pair": "estimate and reference",
+    "estimate": "estimate alone",
     "stems": "lead and backing stems",
     "set": "all estimates and references of a dataset",
     "item_of_set": "estimate and reference, and the references of the dataset",

@@ -17,7 +17,7 @@ from earwitness.stimuli.schema import Direction, Status
 
 Level = Literal["as_is", "matched"]
 Channels = Literal["all", "mono"]
-Needs = Literal["pair", "stems", "set", "item_of_set"]
+Needs = Literal["pair", "estimate", "stems", "set", "item_of_set"]
 Resource = Literal["torch", "process"]
 
 STEMS = ("lead", "backing")  # of task mix
@@ -49,9 +49,10 @@ class Facts:
         channels: `all` (every channel enters) or `mono` (the mean of the channels is compared).
         rate_hz: the rate that both signals are brought to; None keeps their own.
         tasks: the tasks that it has a meaning for; None for all.
-        needs: `pair` (two signals), `stems` (lead and backing of both), or the embeddings of all
-            items of a dataset (`earwitness.evaluation.sets`): `set` gives one value for all,
-            `item_of_set` one for each item.
+        needs: `pair` (two signals), `estimate` (the reference is not looked at), `stems` (lead and
+            backing of both), or the embeddings of all items of a dataset
+            (`earwitness.evaluation.sets`): `set` gives one value for all, `item_of_set` one for
+            each item.
         resource: `torch` (batched on the device) or `process` (C code in a worker process).
         citation: paper or standard that defines it.
         version: raised whenever a value may change; stored with every score.

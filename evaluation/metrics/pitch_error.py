@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -21,6 +22,8 @@ _TRACKER = (
     "reference is tracked in the same way, so its own errors enter: not for whispered or "
     "polyphonic sound."
 )
+Tracks = tuple[Track, Track, Tensor]  # estimate, reference, frames of each pair
+
 _facts = functools.partial(
     Facts,
     low=0.0,
@@ -48,7 +51,12 @@ _facts = functools.partial(
 )
 def f0_rmse_cents(view: View) -> Scores:
     """sqrt(mean of (1200 log₂ f̂/f)²)."""
-    cents, both = _cents(view)
+    return rmse_cents(_tracks(view))
+
+
+def rmse_cents(tracks: Tracks) -> Scores:
+    """The error of the pitch of `tracks`."""
+    cents, both = _cents(tracks)
     mean_square = (cents.square() * both).sum(-1) / both.sum(-1).clamp(min=1)
     return Scores(mean_square.sqrt(), _too_few(both))
 
@@ -68,7 +76,12 @@ def f0_rmse_cents(view: View) -> Scores:
 )
 def f0_gross_error_percent(view: View) -> Scores:
     """100 · share of |f̂/f − 1| > 0.2."""
-    cents, both = _cents(view)
+    return gross_error_percent(_tracks(view))
+
+
+def gross_error_percent(tracks: Tracks) -> Scores:
+    """The share of gross errors of `tracks`."""
+    cents, both = _cents(tracks)
     is_gross = ((2.0 ** (cents / 1200.0) - 1.0).abs() > GROSS) & both
     return Scores(100.0 * is_gross.sum(-1) / both.sum(-1).clamp(min=1).double(), _too_few(both))
 
@@ -88,16 +101,21 @@ def f0_gross_error_percent(view: View) -> Scores:
 )
 def voicing_error_percent(view: View) -> Scores:
     """100 · share of frames with another voicing decision."""
-    estimate, reference, frames = _tracks(view)
+    return voicing_errors_percent(_tracks(view))
+
+
+def voicing_errors_percent(tracks: Tracks) -> Scores:
+    """The share of other voicing decisions in `tracks`."""
+    estimate, reference, frames = tracks
     wrong = (estimate.voiced != reference.voiced).sum(-1)
     few = reference.voiced.sum(-1) < FEWEST_FRAMES
     gap = Gap(few, "fewer than 10 frames (100 ms) of the reference are voiced")
     return Scores(100.0 * wrong / frames.clamp(min=1).double(), (gap,))
 
 
-def _cents(view: View) -> tuple[Tensor, Tensor]:
+def _cents(tracks: Tracks) -> tuple[Tensor, Tensor]:
     """(difference in cents, whether both sides are voiced), pair × frame."""
-    estimate, reference, _ = _tracks(view)
+    estimate, reference, _ = tracks
     both = estimate.voiced & reference.voiced
     ratio = torch.where(both, estimate.hz, 1.0).double() / torch.where(both, reference.hz, 1.0)
     return 1200.0 * ratio.log2(), both
@@ -108,14 +126,16 @@ def _too_few(both: Tensor) -> tuple[Gap, ...]:
     return (Gap(both.sum(-1) < FEWEST_FRAMES, reason),)
 
 
-def _tracks(view: View) -> tuple[Track, Track, Tensor]:
-    """Tracks of (estimate, reference) and the number of frames of each pair."""
+def _tracks(view: View) -> Tracks:
+    return view.memo("pitch", lambda: both_tracks(view, track, frame_count))
 
-    def make() -> tuple[Track, Track, Tensor]:
-        rows, back = view.distinct()
-        estimate = track(view.estimate[:, 0], view.lengths)
-        once = track(view.reference[rows, 0], view.lengths[rows])
-        reference = Track(once.hz[back], once.voiced[back])
-        return estimate, reference, frame_count(view.lengths)
 
-    return view.memo("pitch", make)
+def both_tracks(
+    view: View, follow: Callable[[Tensor, Tensor], Track], count: Callable[[Tensor], Tensor]
+) -> Tracks:
+    """What `follow` finds in clips (clip × frame, with their lengths) on both sides."""
+    rows, back = view.distinct()
+    estimate = follow(view.estimate[:, 0], view.lengths)
+    once = follow(view.reference[rows, 0], view.lengths[rows])
+    reference = Track(once.hz[back], once.voiced[back])
+    return estimate, reference, count(view.lengths)

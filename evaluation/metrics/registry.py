@@ -31,8 +31,11 @@ _MODULES = (
     "fxnorm_panning",
     "intelligibility",
     "quality",
+    "mos",
+    "voice_similarity",
     "speech_distance",
     "pitch_error",
+    "pitch_error_crepe",
     "sdr",
     "correlation",
     "envelope",
@@ -53,8 +56,8 @@ def register(facts: Facts) -> Callable[[Callable[..., Any]], Metric]:
 
     What the function receives and gives back follows from the facts:
 
-    * `resource="torch"`, `needs="pair"`: a `View`; gives a float64 tensor with a value per pair,
-      or `Scores` to name rows that have none;
+    * `resource="torch"`, `needs="pair"` or `"estimate"`: a `View`; gives a float64 tensor with a
+      value per pair, or `Scores` to name rows that have none;
     * `resource="torch"`, `needs="stems"`: the same with a dict of stem name → `View`;
     * `resource="process"`: keyword-only `estimate`, `reference` (float64 arrays `channel × frame`,
       1-D for `mono`), `rate`; gives a float or raises `Unscorable`.

@@ -24,7 +24,13 @@ Samples = npt.NDArray[np.float32]
 Maker = Callable[[int, float, int], Samples]
 Noise = Callable[[int, int, int], Samples]
 
-METRICS = [metric for metric in all_metrics().values() if not metric.facts.is_of_sets]
+# Networks that take a second for a clip have tests of their own (test_mos.py, test_pitch.py).
+SLOW = {"speechmos", "torchcrepe"}
+METRICS = [
+    metric
+    for metric in all_metrics().values()
+    if not (metric.facts.is_of_sets or SLOW.intersection(metric.facts.packages))
+]
 FACTS = {metric.facts.id: metric.facts for metric in METRICS}
 RATES = [8000, 11025, 16000, 22050, 44100, 48000, 96000, 192000]
 SECONDS = 3.5  # short-term loudness needs 3 s

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from earwitness.evaluation.metrics import metric
+from earwitness.evaluation.metrics import Pair, metric, pitch_error_crepe, score_pairs
 from earwitness.evaluation.metrics.pitch import THRESHOLD, frame_count, track
+from earwitness.stimuli.audio import Signal
 from earwitness.stimuli.errors import MetricError
 
 Samples = npt.NDArray[np.float32]
@@ -97,3 +98,36 @@ def test_without_voiced_frames_there_is_no_pitch_error(noise: Noise) -> None:
     ):
         with pytest.raises(MetricError, match=reason):
             metric(name)(estimate=noise(1, 16000, 6), reference=noise(1, 16000, 7), rate=16000)
+
+
+def test_crepe_tracks_a_buzz_and_calls_noise_unvoiced(noise: Noise) -> None:
+    clip = np.concatenate([buzz(np.full(8000, 220.0)), noise(1, 8000, 4)], axis=1)
+    found = pitch_error_crepe.track(torch.from_numpy(clip), torch.tensor([16000]))
+    tone = found.hz[0, :22]
+    assert (1200 * (tone / 220.0).log2()).abs().max() < 15  # its pitches are 20 cents apart
+    assert not found.voiced[0, 26:].any()
+
+
+def test_crepe_errors_are_those_of_the_pitch_and_independent_of_batch_mates(noise: Noise) -> None:
+    names = ("f0_crepe_rmse_cents", "f0_crepe_gross_error_percent", "voicing_crepe_error_percent")
+    metrics = [metric(name) for name in names]
+    reference = buzz(np.full(8000, 200.0))
+    octave = buzz(np.full(8000, 400.0))
+    sides = [(octave, reference), (reference, reference), (noise(1, 9000, 3), noise(1, 9000, 5))]
+    pairs = [
+        Pair(
+            system="s",
+            item="i",
+            task="speech",
+            estimate=Signal(e, 16000),
+            reference=Signal(r, 16000),
+        )
+        for e, r in sides
+    ]
+    up, same, none = score_pairs(pairs, metrics)
+    assert [one.value for one in up] == pytest.approx([1200.0, 100.0, 0.0], abs=10.0)
+    assert [one.value for one in same] == [0.0, 0.0, 0.0]
+    assert all("voiced" in one.reason and one.value is None for one in none)
+    [alone] = score_pairs(pairs[:1], metrics)
+    values = [[one.value for one in row] for row in (alone, up)]
+    assert values[0] == pytest.approx(values[1], abs=1e-6)
