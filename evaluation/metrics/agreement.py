@@ -6,6 +6,7 @@ to them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -21,15 +22,25 @@ def moments(
     x: Tensor, y: Tensor, inside: Tensor, dims: tuple[int, ...]
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """(mean x, mean y, variance x, variance y, covariance) over `dims`, float64."""
-    count = inside.expand_as(x).sum(dims, keepdim=True, dtype=torch.float64).clamp(min=1.0)
+    repeats = math.prod(x.shape[dim] // inside.shape[dim] for dim in dims)
+    count = (repeats * _total(inside, dims)).clamp(min=1.0)
 
     def mean(values: Tensor) -> Tensor:
-        return values.sum(dims, keepdim=True, dtype=torch.float64) / count
+        return _total(values, dims) / count
 
     x_mean, y_mean = mean(x * inside), mean(y * inside)
     x, y = (x - x_mean.to(x.dtype)).mul_(inside), (y - y_mean.to(y.dtype)).mul_(inside)
     found = (x_mean, y_mean, mean(x * x), mean(y * y), mean(x * y))
     return tuple(value.squeeze(dims) for value in found)  # type: ignore[return-value]
+
+
+def _total(values: Tensor, dims: tuple[int, ...]) -> Tensor:
+    """Sums over `dims`, float64: those over the last of them in the precision of the values.
+
+    A sum in float64 from the start would copy all values first, which takes longer than to add.
+    """
+    inner = values.sum(dims[-1], keepdim=True)
+    return inner.double() if len(dims) == 1 else inner.sum(dims[:-1], True, dtype=torch.float64)
 
 
 def pearson(x: Tensor, y: Tensor, inside: Tensor) -> Tensor:

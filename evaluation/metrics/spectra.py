@@ -34,13 +34,22 @@ class Spectra:
 
     Attributes:
         estimate: pair × frame × bin (or band).
-        reference: of the same shape.
+        own: of the distinct references.
+        back: each pair's place among them.
         inside: 1 where a frame exists, pair × frame × 1.
     """
 
     estimate: Tensor
-    reference: Tensor
+    own: Tensor
+    back: Tensor
     inside: Tensor
+
+    @functools.cached_property
+    def reference(self) -> Tensor:
+        """Of each pair, in the shape of `estimate`."""
+        if len(self.own) == 1:
+            return self.own.expand_as(self.estimate)
+        return self.own if len(self.own) == len(self.back) else self.own[self.back]
 
     @property
     def frames(self) -> Tensor:
@@ -49,7 +58,7 @@ class Spectra:
 
     def on_both(self, change: Callable[[Tensor], Tensor]) -> Spectra:
         """The same with `change` applied to each side."""
-        return Spectra(change(self.estimate), change(self.reference), self.inside)
+        return Spectra(change(self.estimate), change(self.own), self.back, self.inside)
 
 
 @dataclass(frozen=True)
@@ -131,8 +140,12 @@ def band_powers(view: View, scale: Scale) -> list[Spectra]:
 
 def levels_db(part: Spectra, range_db: float = RANGE_DB) -> Spectra:
     """Decibels, both sides floored `range_db` under the reference's largest value."""
-    floor = part.reference.amax((1, 2), keepdim=True) * 10.0 ** (-range_db / 10.0)
-    return part.on_both(lambda side: torch.maximum(side, floor).log10_().mul_(10.0))
+    floor = part.own.amax((1, 2), keepdim=True) * 10.0 ** (-range_db / 10.0)
+    estimate, own = (
+        torch.maximum(side, least).log10_().mul_(10.0)
+        for side, least in ((part.estimate, floor[part.back]), (part.own, floor))
+    )
+    return Spectra(estimate, own, part.back, part.inside)
 
 
 @functools.lru_cache(maxsize=32)
@@ -142,11 +155,11 @@ def _bank(scale: Scale, rate: int) -> Tensor:
 
 def _of_chunk(view: View) -> Spectra:
     length, hop = frame_samples(view.rate), round(HOP_S * view.rate)
-    estimate = _power(view.estimate, length, hop)
-    reference = view.of_reference(lambda samples, _: _power(samples, length, hop))
+    rows, back = view.distinct()
+    estimate, own = (_power(side, length, hop) for side in (view.estimate, view.reference[rows]))
     counts = (view.lengths - length) // hop + 1
-    inside = torch.arange(reference.shape[1], device=counts.device) < counts[:, None]
-    return Spectra(estimate, reference, inside[..., None].to(reference.dtype))
+    inside = torch.arange(own.shape[1], device=counts.device) < counts[:, None]
+    return Spectra(estimate, own, back, inside[..., None].to(own.dtype))
 
 
 def _power(samples: Tensor, length: int, hop: int) -> Tensor:
