@@ -24,6 +24,9 @@ from earwitness.app.db import Database, _alembic, migrate_database
 from earwitness.app.export import export
 from earwitness.app.simulate import simulate
 from earwitness.app.tables import Rating
+from earwitness.stimuli.pages.base import TrialPage
+from earwitness.stimuli.pages.registry import page_types
+from earwitness.stimuli.scale_presets import PRESETS
 from earwitness.stimuli.study import StudyFolder
 
 
@@ -34,6 +37,13 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     assert simulate(folder, listeners=3).added == 3
     export(folder)
     return folder
+
+
+def test_every_type_is_documented(root: Path) -> None:
+    text = (root / "docs" / "page-types.md").read_text(encoding="utf-8")
+    trials = [name for name, page in page_types().items() if issubclass(page, TrialPage)]
+    assert [name for name in trials if text.count(f"`{name}`") < 2] == []
+    assert [name for name in PRESETS if f"`{name}`" not in text] == []
 
 
 @pytest.fixture(scope="module")
@@ -138,23 +148,6 @@ VALUES (1, 1, 't', 'A', 's', 'cnn', 'model');
 INSERT INTO ratings (slot_id, scale, value, declined, sequence, event, listened_s, plays, client_at,
 answered_at) VALUES (1, 'overall', 4, 0, 1, 'e', 1.0, 1, 'then', 'then');
 """
-PLUGIN = '''
-from typing import Literal
-from earwitness.stimuli.pages.single import SinglePage
-from earwitness.stimuli.scales import Given, Slider
-
-class TimbrePage(SinglePage):
-    """How bright is it?"""
-
-    template = "timbre.html"
-    type: Literal["timbre"]
-
-    def questions(self, study, trial):
-        return (Slider(id="brightness", question="How bright?", labels=("Dull", "Bright")),)
-
-    def simulated(self, asked, judge):
-        return Given(round(100 * judge.chance("bright", asked.heard.system)))
-'''
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -178,10 +171,11 @@ print(client.get("/page-types/rating/x.js").status_code)
 
 
 def test_a_type_of_an_installed_package_works_like_our_own(root: Path, tmp_path: Path) -> None:
-    """The package lies outside the tree, with its entry point as pip would write it."""
+    """The one of docs/page-types.md, outside the tree, its entry point as pip would write it."""
+    [plugin] = re.findall(r"```python\n(.*?)```", (root / "docs/page-types.md").read_text(), re.S)
     package = tmp_path / "site" / "timbre_test"
     (package / "static").mkdir(parents=True)
-    (package / "__init__.py").write_text(PLUGIN)
+    (package / "__init__.py").write_text(plugin)
     (package / "timbre.html").write_text('{% extends "trial.html" %}')
     (package / "static" / "timbre.js").write_text("// bright")
     facts = tmp_path / "site" / "timbre_test-1.0.dist-info"
