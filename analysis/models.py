@@ -1,7 +1,10 @@
 """The models of each scale as records; no coefficient of a fit that failed its check.
 
-Category scales get a cumulative link mixed model, whose logits need no equal steps between answers,
-and a linear mixed model beside it, which speaks in points; other scales the linear one alone.
+A cumulative link mixed model, whose logits need no equal steps between answers, and beside it a
+linear mixed model, which speaks in points. On a slider each answer that occurs is a category of its
+own (a mixed cumulative probability model), which any monotone change of the scale leaves as it is:
+Liu, Shepherd, Li & Harrell 2017, doi 10.1002/sim.7433. Where answers hardly repeat, the linear model
+is alone.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from .records.models import Convergence
 from .records.report import Coefficient, Model, RandomDeviation, Scale
 
 SYSTEMS_ALONE = parse_formula(DEFAULT_FORMULA)
+MOST_ANSWERS = 201  # of a scale without categories: a slider in steps of a half
+FEWEST_PER_ANSWER = 3  # ratings, on average; with fewer the cut points are too many for the data
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,9 @@ def fit_scale(
     """
     design = _design(ratings, scale, systems, baseline, formula)
     linear_record, linear = _linear(design)
-    record, ordinal, data = _cumulative(design) if scale.categories else (None, None, None)
+    record, ordinal, data = None, None, None
+    if scale.categories or _repeats(design.y):
+        record, ordinal, data = _cumulative(design)
     records = [linear_record]
     if record is not None and (ordinal is not None or linear is None):
         records = [record, linear_record.model_copy(update={"primary": False})]
@@ -125,6 +132,12 @@ def _design(
     return _Design(ratings, scale, formula, fixed, y, terms, notes, refusal)
 
 
+def _repeats(y: Floats) -> bool:
+    """Whether the answers on a scale without categories repeat enough for cut points of their own."""
+    count = len(np.unique(y))
+    return count <= MOST_ANSWERS and len(y) >= FEWEST_PER_ANSWER * count
+
+
 def to_model(
     scale: Scale, systems: Sequence[str], baseline: str, roles: Mapping[str, str]
 ) -> list[str]:
@@ -132,7 +145,7 @@ def to_model(
 
     On a scale without categories a hidden reference and anchors stay out: they lie at its ends,
     with so little spread that one residual variance for all would make the other differences look
-    surer than they are. They are compared by min-F′.
+    surer than they are, and separate perfectly on the latent scale. They are compared by min-F′.
     """
     return [
         system for system in systems

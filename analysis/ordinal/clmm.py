@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from earwitness.stimuli.errors import DataError
 
 from ..arrays import Floats
-from ..random_effects.terms import RandomSlopes, RandomTerm
+from ..random_effects.terms import AlikeSlopes, RandomSlopes, RandomTerm
 from .data import OrdinalData
 from .fixed import FixedLikelihood
 from .laplace import ENOUGH, EXACT, LaplaceLikelihood
@@ -214,6 +214,12 @@ def _random(
     term, part = likelihood.terms[k], likelihood.entries(k)
     factor = likelihood.cholesky(phi, k)
     deviations = np.linalg.norm(factor, axis=1)
+    if isinstance(term, AlikeSlopes):
+        error = np.sqrt(covariance[part, part][0, 0])
+        return RandomEstimate(
+            term.name, ("",), deviations[:1], np.array([error]), np.eye(1),
+            likelihood.conditional_modes(phi, k),
+        )  # fmt: skip
     rows, columns = np.tril_indices(len(factor))
     slopes = np.zeros((len(factor), len(rows)))
     slopes[rows, np.arange(len(rows))] = factor[rows, columns] / deviations[rows]

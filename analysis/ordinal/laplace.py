@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 
 from ..arrays import Floats
-from ..random_effects.terms import Codes, RandomSlopes, RandomTerm
+from ..random_effects.terms import AlikeSlopes, Codes, RandomSlopes, RandomTerm
 from .arrow import Arrow, Factor, Scales
 from .links import Link, Slopes, Value
 from .thresholds import Patterns, joint_codes
@@ -55,7 +55,12 @@ class LaplaceLikelihood:
         self._designs = [t.design[first] if isinstance(t, RandomSlopes) else None for t in terms]
         self._widths = [1 if d is None else d.shape[1] for d in self._designs]
         self._lower = [np.tril_indices(width) for width in self._widths]
-        self.parameters = fixed.parameters + sum(len(rows) for rows, _ in self._lower)
+        self._alike = [isinstance(term, AlikeSlopes) for term in terms]
+        self._sizes = [
+            1 if alike else len(rows)
+            for alike, (rows, _) in zip(self._alike, self._lower, strict=True)
+        ]
+        self.parameters = fixed.parameters + sum(self._sizes)
         levels = [RandomTerm(t.name, t.codes[first], t.levels) for t in terms]
         self._arrow = Arrow(levels, self._widths)
         self._last = np.zeros(self._arrow.effects)
@@ -63,15 +68,14 @@ class LaplaceLikelihood:
 
     def entries(self, term: int) -> slice:
         """Where the parameters of a random term lie in φ."""
-        sizes = [len(rows) for rows, _ in self._lower]
-        start = self.fixed.parameters + sum(sizes[:term])
-        return slice(start, start + sizes[term])
+        start = self.fixed.parameters + sum(self._sizes[:term])
+        return slice(start, start + self._sizes[term])
 
     @property
     def diagonal(self) -> Codes:
         """Where the diagonal entries of all Cholesky factors lie in φ."""
         places = [
-            self.entries(k).start + np.flatnonzero(rows == columns)
+            self.entries(k).start + np.flatnonzero(rows == columns)[: self._sizes[k]]
             for k, (rows, columns) in enumerate(self._lower)
         ]
         return np.concatenate(places)
@@ -81,7 +85,7 @@ class LaplaceLikelihood:
         signs = np.ones(len(phi))
         for k, (_, columns) in enumerate(self._lower):
             diagonal = np.where(np.diagonal(self.cholesky(phi, k)) < 0, -1.0, 1.0)
-            signs[self.entries(k)] = diagonal[columns]
+            signs[self.entries(k)] = diagonal[columns[: self._sizes[k]]]
         return signs
 
     def conditional_modes(self, phi: Floats, term: int) -> Floats:
@@ -97,6 +101,8 @@ class LaplaceLikelihood:
 
     def cholesky(self, phi: Floats, term: int) -> Floats:
         """The lower factor of a term's covariance, width × width."""
+        if self._alike[term]:
+            return np.asarray(phi[self.entries(term)][0] * np.eye(self._widths[term]))
         factor = np.zeros((self._widths[term],) * 2)
         factor[self._lower[term]] = phi[self.entries(term)]
         return factor
@@ -196,12 +202,12 @@ class LaplaceLikelihood:
     def _random_gradient(self, by_slot: list[Floats]) -> list[Floats]:
         """From derivatives by each cell's scale of a slot to derivatives by Λ's entries."""
         parts, slot = [], 0
-        for design, width, (rows, columns) in zip(
-            self._designs, self._widths, self._lower, strict=True
+        for design, width, alike, (rows, columns) in zip(
+            self._designs, self._widths, self._alike, self._lower, strict=True
         ):
             mine = np.array(by_slot[slot : slot + width])
             entries = mine.sum(axis=1)[None] if design is None else design.T @ mine.T
-            parts.append(entries[rows, columns])
+            parts.append(np.array([np.trace(entries)]) if alike else entries[rows, columns])
             slot += width
         return parts
 
@@ -225,13 +231,16 @@ class LaplaceLikelihood:
         known = 1 - mode.factor.leverage(scales)[1]  # how far the data determine each effect
         for k, (rows, columns) in enumerate(self._lower):
             where = np.arange(*self.entries(k).indices(len(phi)))
-            for j in range(self._widths[k]):
-                level = np.unique(self._arrow.position[sum(self._widths[:k]) + j])
-                mine = where[columns == j]
+            first = sum(self._widths[:k])
+            for j in range(1 if self._alike[k] else self._widths[k]):
+                slots = self._arrow.position[first : first + self._widths[k]]
+                level = np.unique(slots if self._alike[k] else slots[j])
+                mine = where if self._alike[k] else where[columns == j]
                 deviation = phi[mine[0]] if abs(phi[mine[0]]) > 1e-3 else 1e-3
                 amount = 2 * float(np.sum(known[level] ** 2)) / deviation**2
                 amount = max(amount, SHORT * float(-gradient[mine[0]] / deviation), 1.0)
-                result[mine, mine] = np.where(rows[columns == j] == j, amount, 0.5 * amount)
+                on = rows[columns == j][: len(mine)] == j
+                result[mine, mine] = np.where(on, amount, 0.5 * amount)
         return result
 
     def _touch(self, values: Floats, scales: Scales) -> csr_matrix:

@@ -38,6 +38,15 @@ class RandomSlopes(RandomTerm):
     columns: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class AlikeSlopes(RandomSlopes):
+    """Random coefficients that are independent and have one variance.
+
+    With +1 and −1 for the two systems of a comparison they are each system's own random effect,
+    of which a comparison shows the difference.
+    """
+
+
 def partition(frame: pd.DataFrame, columns: Sequence[str]) -> Codes:
     """Codes 0..levels-1 of the combinations of `columns` that occur."""
     if len(columns) == 1:

@@ -83,7 +83,7 @@ def test_the_models_of_a_formula_equal_r(
     assert (cumulative.convergence.decrement or 1) < 1e-6
 
 
-@pytest.mark.parametrize("which", ["covariates"])
+@pytest.mark.parametrize("which", ["covariates", "factors"])
 def test_f_tests_of_whole_terms_equal_lmertest(
     which: str, expected: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
