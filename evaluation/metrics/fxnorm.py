@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .batch import Gap, Scores, View
+from .batch import Gap, Memo, Scores, View
 from .facts import Facts
 from .metric import Metric
 from .registry import register
@@ -32,7 +32,6 @@ PEAK_DBFS = -1.0
 # first 100 ms in which the RMS of the last 20 ms stays at 0.1 % of full scale or above.
 TRIM_LEVEL, TRIM_WINDOW_S, TRIM_HOLD_S = 1e-3, 0.020, 0.1
 Features = dict[str, Tensor]
-Measure = Callable[[Tensor, Tensor, int], Features]  # of samples, lengths and rate
 
 METHOD = (
     "Start and end are trimmed where the reference is silent (below 0.1 % of full scale), both "
@@ -73,6 +72,25 @@ def register_feature(facts: Facts, measure: Callable[[View, str], Scores], featu
 
     compute.__qualname__ = facts.id
     return register(facts)(compute)
+
+
+class Clips(Memo):
+    """One side of some pairs: samples (clip × channel × frame), their lengths and rate."""
+
+    def __init__(self, samples: Tensor, lengths: Tensor, rate: int) -> None:
+        super().__init__()
+        self.samples = samples
+        self.lengths = lengths
+        self.rate = rate
+
+    @property
+    def magnitudes(self) -> Tensor:
+        """Of frames of 93 ms: clip × channel × frame × bin, made once for all features."""
+        hop = hop_frames(self.rate)
+        return self.memo("magnitudes", lambda: magnitudes(self.samples, HOPS_PER_FRAME * hop, hop))
+
+
+Measure = Callable[[Clips], Features]
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +141,7 @@ def hop_frames(rate: int) -> int:
 def tracks(view: View, key: str, measure: Measure) -> tuple[dict[str, Track], dict[str, Track]]:
     """Features by name of (estimate, reference) of the trimmed view, kept.
 
-    `measure(samples, lengths, rate)` gives clip × channel × frame tensors of frames of 93 ms.
+    `measure(clips)` gives clip × channel × frame tensors of frames of 93 ms.
     """
 
     def make() -> tuple[dict[str, Track], dict[str, Track]]:
@@ -139,11 +157,14 @@ def tracks(view: View, key: str, measure: Measure) -> tuple[dict[str, Track], di
 
 
 def features(view: View, measure: Measure) -> tuple[Features, Features]:
-    """What `measure` finds in (estimate, reference), a few pairs at a time."""
-    found = [
-        (measure(chunk.estimate, chunk.lengths, chunk.rate), _of_reference(chunk, measure))
-        for chunk in view.chunks()
-    ]
+    """What `measure` finds in (estimate, reference), a few pairs at a time.
+
+    That of a reference is found once for all its pairs.
+    """
+    found = []
+    for estimates, references, back in view.memo("clips", lambda: _clips(view)):
+        own = {name: values[back] for name, values in measure(references).items()}
+        found.append((measure(estimates), own))
     estimate, reference = (
         {name: torch.cat([one[name] for one in side]) for name in side[0]}
         for side in zip(*found, strict=True)
@@ -151,11 +172,14 @@ def features(view: View, measure: Measure) -> tuple[Features, Features]:
     return estimate, reference
 
 
-def _of_reference(chunk: View, measure: Measure) -> Features:
-    """Features of each pair's reference, measured once for each."""
-    rows, back = chunk.distinct()
-    found = measure(chunk.reference[rows], chunk.lengths[rows], chunk.rate)
-    return {name: values[back] for name, values in found.items()}
+def _clips(view: View) -> list[tuple[Clips, Clips, Tensor]]:
+    """(estimates, distinct references, place of each pair's among them) of some pairs at a time."""
+    made = []
+    for chunk in view.chunks():
+        rows, back = chunk.distinct()
+        references = Clips(chunk.reference[rows], chunk.lengths[rows], chunk.rate)
+        made.append((Clips(chunk.estimate, chunk.lengths, chunk.rate), references, back))
+    return made
 
 
 def frame_counts(lengths: Tensor, rate: int) -> Tensor:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import replace
 
 import numpy as np
-import scipy.fft
+import numpy.typing as npt
 import scipy.signal
 import torch
 from torch import Tensor
 
 from .batch import Gap, Scores, View, each_side, loudness_lufs, unmeasurable
+from .fir import filtered_steps
 from .fxnorm import (
     HOPS_PER_FRAME,
     RUNNING_FRAMES,
+    Clips,
     hop_frames,
     magnitudes,
     mape_facts,
@@ -30,6 +33,8 @@ TINY = 1e-30
 # Of levels: nearer to 0 LUFS or 0 dBFS than this, a percentage tells of the scale alone.
 SMALLEST_LEVEL = 1.0
 LOW_PASS_HZ, LOW_PASS_ORDER, MAGNITUDE_FLOOR = 1000.0, 4, 1e-5
+LOW_PASS_TAPS, LOW_PASS_TAPS_RATE_HZ = 1024, 48_000  # twice as many at twice the rate
+_STEP_FRAMES = 256
 
 WHAT = {
     "rms": "1 − RMS level in dBFS",
@@ -42,18 +47,19 @@ WHAT = {
 }
 
 
-def dynamic_features(samples: Tensor, _lengths: Tensor, rate: int) -> dict[str, Tensor]:
+def dynamic_features(clips: Clips) -> dict[str, Tensor]:
     """The features of `WHAT` by name, mean over the channels: clip × 1 × frame, float64."""
-    hop = hop_frames(rate)
+    hop = hop_frames(clips.rate)
     size = HOPS_PER_FRAME * hop
-    hops = -(-max(samples.shape[-1], size) // hop)
-    padded = torch.nn.functional.pad(samples, (0, hops * hop - samples.shape[-1]))
-    cut = torch.unflatten(padded, -1, (hops, hop)).double()
-    energy = _over_frames(cut.square().sum(-1)).sum(-1)
+    hops = -(-max(clips.samples.shape[-1], size) // hop)
+    padded = torch.nn.functional.pad(clips.samples, (0, hops * hop - clips.samples.shape[-1]))
+    cut = torch.unflatten(padded, -1, (hops, hop))
+    energy = _over_frames(cut.square().sum(-1).double()).sum(-1)
     rms_db = _db((energy / size).sqrt())
-    levels_db = _over_frames(_db(cut.abs()).sum(-1)).sum(-1) / size
-    peaks_db = _db(_over_frames(cut.abs().amax(-1)).amax(-1))
-    before, after = (magnitudes(side, size, hop) for side in (padded, _low_passed(padded, rate)))
+    levels_db = _over_frames(_db(cut.abs()).sum(-1).double()).sum(-1) / size
+    peaks_db = _db(_over_frames(cut.abs().amax(-1).double()).amax(-1))
+    before, after = clips.magnitudes, magnitudes(_low_passed(padded, clips.rate), size, hop)
+    after = after[:, :, : before.shape[2]]
     found = {
         "rms": 1.0 - rms_db,
         "dynamic_spread": 1.0 - (levels_db - rms_db),
@@ -75,21 +81,23 @@ def _db(values: Tensor) -> Tensor:
 def _low_passed(samples: Tensor, rate: int) -> Tensor:
     """The signal under the squared magnitude of the low-pass, zero beyond both ends.
 
-    In float64: the weights divide by magnitudes near zero, where the rounding of a transform as
-    long as the longest clip of the batch would show in the scores of all of them.
+    In float64: the weights divide by magnitudes near zero, where rounding would show.
     """
-    frames = samples.shape[-1]
-    size = scipy.fft.next_fast_len(frames + rate // 20, real=True)
-    spectrum = torch.fft.rfft(samples.double(), size) * _response(size, rate).to(samples.device)
-    filtered: Tensor = torch.fft.irfft(spectrum, size)[..., :frames].to(samples.dtype)
-    return filtered
+    response = _response(rate)
+    steps = filtered_steps(samples.double(), response, len(response) // 2, _STEP_FRAMES)
+    filtered = torch.cat([step.to(samples.dtype) for step in steps], 2).flatten(2)
+    return filtered[..., : samples.shape[-1]]
 
 
 @functools.lru_cache(maxsize=4)
-def _response(size: int, rate: int) -> Tensor:
+def _response(rate: int) -> npt.NDArray[np.float64]:
+    """Impulse response of zero phase; its ends are 12 orders of magnitude below its middle."""
+    taps = LOW_PASS_TAPS * 2 ** max(0, math.ceil(math.log2(rate / LOW_PASS_TAPS_RATE_HZ)))
     b, a = scipy.signal.butter(LOW_PASS_ORDER, LOW_PASS_HZ, fs=rate)
-    _, response = scipy.signal.freqz(b, a, worN=np.fft.rfftfreq(size, 1.0 / rate), fs=rate)
-    return torch.from_numpy(np.abs(response) ** 2)
+    bins_hz = np.fft.rfftfreq(32 * taps, 1.0 / rate)
+    _, response = scipy.signal.freqz(b, a, worN=bins_hz, fs=rate)
+    impulse = np.fft.fftshift(np.fft.irfft(np.abs(response) ** 2))
+    return np.asarray(impulse[len(impulse) // 2 - taps // 2 :][:taps])
 
 
 def dynamic_tracks(view: View) -> tuple[dict[str, Track], dict[str, Track]]:

@@ -14,6 +14,7 @@ from torch import Tensor
 from .batch import Gap, Scores, View
 from .fxnorm import (
     RUNNING_FRAMES,
+    Clips,
     features,
     hop_frames,
     magnitudes,
@@ -35,11 +36,11 @@ BANDS = {
 }
 
 
-def panning_rms(samples: Tensor, _lengths: Tensor, rate: int) -> dict[str, Tensor]:
+def panning_rms(clips: Clips) -> dict[str, Tensor]:
     """RMS of 1 − similarity per band of `BANDS`: clip × frame, float64."""
-    hop = hop_frames(rate)
+    hop, rate = hop_frames(clips.rate), clips.rate
     size = HOPS_PER_FRAME * hop
-    left, right = magnitudes(samples, size, hop).unbind(1)
+    left, right = magnitudes(clips.samples, size, hop).unbind(1)
     similarity = (2.0 * left * right + TINY) / (left.square() + right.square() + TINY)
     squared = (1.0 - similarity).square()
     low, mid, high = (hz * size // rate for hz in (LOW_HZ, MID_HZ, rate // 2))

@@ -19,6 +19,8 @@ import scipy.signal
 import torch
 from torch import Tensor
 
+from .fir import filtered_steps
+
 OFFSET_DB = -0.691
 STEP_S, HOPS_PER_STEP = 0.1, 10
 # BS.1770-5, Table 3: L R C Ls Rs, and the same with the LFE (which does not count) as channel 4.
@@ -32,11 +34,6 @@ CHANNEL_WEIGHTS = {
 # Re-derived for a rate below this, the filters are up to 0.13 dB off the 48 kHz tables: there the
 # magnitude response of the tables is sampled instead (linear phase, which no block notices).
 LOWEST_FILTER_RATE_HZ, TABLE_RATE_HZ = 32_000, 48_000
-# Transforms of 5 · 2^k samples: four fifths of each is new, and no factor is slow.
-_TRANSFORM_TAPS = 5
-# Samples of one transform: so few that they stay in a CPU's cache, and that the allocator hands
-# out the same memory again instead of asking for fresh pages.
-_TRANSFORM_SAMPLES = {"cpu": 2**18, "cuda": 2**27}
 # 4096 taps (93 ms) at up to 48 kHz are within 1e-9 LU of the recursive cascade.
 _TAPS = 4096
 
@@ -103,25 +100,11 @@ def k_weighted_steps(samples: Tensor, rate: int, step: int) -> Iterator[Tensor]:
         rate: Hz.
         step: frames of a step.
 
-    Yields:
-        clip × channel × step × frame of the step, in the precision of `samples`: successive steps,
+    Returns:
+        Clip × channel × step × frame of the step, in the precision of `samples`: successive steps,
         those beyond the last frame included.
     """
-    response, delay = _k_response(rate)
-    taps, frames = len(response), samples.shape[-1]
-    size = _TRANSFORM_TAPS * taps
-    steps_at_once = (size - taps + 1) // step
-    hop = steps_at_once * step
-    blocks = -(-frames // hop)
-    margins = (taps - 1 - delay, (blocks - 1) * hop + size - (taps - 1 - delay) - frames)
-    padded = torch.nn.functional.pad(samples, margins).unfold(-1, size, hop)
-    spectrum = torch.fft.rfft(torch.from_numpy(response).to(samples), size)
-    limit = _TRANSFORM_SAMPLES[samples.device.type]
-    group = max(1, limit // (size * samples.shape[0] * samples.shape[1]))
-    for first in range(0, blocks, group):
-        transformed = torch.fft.rfft(padded[:, :, first : first + group]).mul_(spectrum)
-        filtered = torch.fft.irfft(transformed, size)[..., taps - 1 : taps - 1 + hop]
-        yield torch.unflatten(filtered, -1, (steps_at_once, step)).flatten(2, 3)
+    return filtered_steps(samples, *_k_response(rate), step)
 
 
 @functools.lru_cache(maxsize=16)

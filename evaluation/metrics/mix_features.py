@@ -13,7 +13,7 @@ from torch import Tensor
 
 from .batch import Scores, View
 from .facts import Facts
-from .fxnorm import HOPS_PER_FRAME, RUNNING_FRAMES, hop_frames, magnitudes, tracks, trimmed
+from .fxnorm import HOPS_PER_FRAME, RUNNING_FRAMES, Clips, hop_frames, tracks, trimmed
 from .fxnorm_spectral import spectral_tracks
 from .metric import Metric
 from .registry import register
@@ -50,10 +50,9 @@ def _level_tracks(view: View) -> Tracks:
     return tracks(view, "levels", _levels)
 
 
-def _levels(samples: Tensor, _lengths: Tensor, rate: int) -> dict[str, Tensor]:
-    hop = hop_frames(rate)
-    powers = magnitudes(samples, HOPS_PER_FRAME * hop, hop).square()
-    low = round(LOW_HZ * HOPS_PER_FRAME * hop / rate)
+def _levels(clips: Clips) -> dict[str, Tensor]:
+    powers = clips.magnitudes.square()
+    low = round(LOW_HZ * HOPS_PER_FRAME * hop_frames(clips.rate) / clips.rate)
     total = powers.sum(-1).double()
     share = powers[..., :low].sum(-1).double() / total.clamp(min=1e-30)
     return {"low_share": share, "power": total.mean(1, keepdim=True)}
