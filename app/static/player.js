@@ -6,6 +6,8 @@ import { loadVersions } from "./loading.js";
 const UNLOCK_TIMEOUT_MS = 5000;
 const GAIN_TIME_CONSTANT_S = 0.01;
 
+const USED_UP = "You have heard it as often as this test allows. Please answer.";
+
 /** Linear gain of a level in dB. */
 export const fromDecibels = (db) => 10 ** (db / 20);
 
@@ -14,7 +16,8 @@ export const fromDecibels = (db) => 10 ** (db / 20);
  *
  * `onEvent(kind, slot, value)` is called for each action, `onHeard(slot, frames, rate)` whenever
  * more of a version was heard (frames since the page was opened), `onPlay(slot)` at each start,
- * `onSounding(slot | null)` when another version sounds, or none.
+ * `onSounding(slot | null)` when another version sounds, or none. With `data-plays` a version sounds
+ * from beginning to end, while `mayPlay(slot)` is true.
  */
 export class Player {
   #root;
@@ -89,9 +92,19 @@ export class Player {
     this.#gain?.gain.setTargetAtTime(fromDecibels(db), now, GAIN_TIME_CONSTANT_S);
   }
 
+  /** Seconds that every version lasts; 0 until they are loaded. */
+  get duration() {
+    return this.#buffers[0]?.duration ?? 0;
+  }
+
+  get #isLimited() {
+    return "plays" in this.#root.dataset;
+  }
+
   /** Play a version from the shared position; the one that sounds already is paused. */
   choose(index) {
     if (index >= this.versions || this.#buffers.length === 0) return;
+    if (this.#isLimited) return this.#playWhole(index);
     if (this.#asked === index) return this.pause();
     this.#chosen = index;
     this.#play(index);
@@ -99,8 +112,17 @@ export class Player {
 
   toggle() {
     if (this.#buffers.length === 0) return;
-    if (this.isPlaying) this.pause();
+    if (this.#isLimited) this.#playWhole(this.#chosen);
+    else if (this.isPlaying) this.pause();
     else this.#play(this.#chosen);
+  }
+
+  #playWhole(index) {
+    if (this.isPlaying) return;
+    if (!this.#listener.mayPlay(this.#buttons[index].dataset.slot)) return this.#say(USED_UP);
+    this.#engine?.jump(0);
+    this.#showPosition(0);
+    this.#play(index);
   }
 
   pause() {
@@ -222,15 +244,16 @@ export class Player {
     this.#buttons.forEach((button, index) => {
       button.setAttribute("aria-pressed", String(index === this.#asked));
     });
-    this.#part("toggle").dataset.playing = String(this.isPlaying);
-    this.#part("toggle-label").textContent = this.isPlaying ? "Pause" : "Play";
+    const canPause = this.isPlaying && !this.#isLimited;
+    this.#part("toggle").dataset.playing = String(canPause);
+    this.#part("toggle-label").textContent = canPause ? "Pause" : "Play";
     this.#listener.onSounding(this.isPlaying ? this.#buttons[this.#asked].dataset.slot : null);
     if (this.isPlaying) this.#say(`Playing ${this.#buttons[this.#asked].dataset.name}`);
     else this.#say("Paused");
   }
 
   #showPosition(seconds) {
-    const duration = this.#buffers[0]?.duration ?? 0;
+    const { duration } = this;
     const seek = this.#part("seek");
     seek.value = String(seconds);
     seek.setAttribute("aria-valuetext", `${seconds.toFixed(1)} of ${duration.toFixed(1)} seconds`);

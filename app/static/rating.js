@@ -10,6 +10,7 @@ import { Player } from "./player.js";
 import { finishFirst, sign } from "./tab.js";
 
 const HEARD_ENOUGH_S = 1;
+const HEARD_SHARE = 0.9;
 const CELL_WORDS = { saving: "Saving …", saved: "Saved", refused: "Not saved" };
 
 const form = document.querySelector("[data-trial]");
@@ -34,6 +35,7 @@ const player = new Player(form.querySelector("[data-player]"), Number(gainDb), {
     chosen = slot;
     openAll();
   },
+  mayPlay: (slot) => listening.plays(slot) < Number(form.querySelector("[data-plays]").dataset.plays),
   onSounding(slot) {
     for (const cell of cells) cell.toggleAttribute("data-sounding", cell.dataset.slot === slot);
   },
@@ -117,7 +119,9 @@ function showState() {
   part("saved").textContent = words[state];
 }
 
-const isHeard = (slot) => listening.seconds(slot) >= HEARD_ENOUGH_S;
+// A clip of less than a second was heard when it was heard to its end.
+const isHeard = (slot) =>
+  listening.seconds(slot) >= Math.min(HEARD_ENOUGH_S, HEARD_SHARE * (player.duration || Infinity));
 
 // Open what may be answered now; where only the version chosen last may be, close the others.
 function openAll() {

@@ -6,6 +6,8 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
+from pydantic import Field
+
 from ..findings import Finding
 from ..scales import Given, Question
 from .single import SinglePage
@@ -17,11 +19,15 @@ if TYPE_CHECKING:
 
 
 class IntelligibilityPage(SinglePage):
-    """A single version, and a right answer. Each item is heard once unless the page says else."""
+    """A single version, and a right answer.
+
+    Each item is heard in one system, and played once, unless the page says else.
+    """
 
     heading: ClassVar[str] = "What do you hear?"
 
     once: bool = True
+    plays: int = Field(default=1, ge=0, le=20)
 
     @abstractmethod
     def texts(self) -> Iterable[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from .base import TrialPage
 from .side_by_side import of_the_study, stimuli_by_item
 from .trials import Order, PlannedTrial
@@ -20,9 +22,11 @@ class SinglePage(TrialPage):
 
     With `once` a participant hears each item in one system only (words are remembered): the
     systems go round the items in an order that the seed decides, as evenly as the numbers allow.
+    With `plays` a clip sounds from its beginning to its end, so many times.
     """
 
     once: bool = False
+    plays: int = Field(default=0, ge=0, le=20)  # how often a clip can be played; 0: at will
 
     def stimulus_pages(self, source: Source) -> list[StimulusPage]:
         return [

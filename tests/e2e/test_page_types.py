@@ -95,6 +95,10 @@ def test_a_keyboard_is_enough_for_every_page_type(page: Page, every_type: Served
             if kind in ("mushra", "words"):
                 check(page)  # in every size and scheme
             assert faults(page, ALL_RULES) == []
+        if kind == "words":
+            expect(page.get_by_text("Paused")).to_be_visible()
+            page.keyboard.press("p")  # once is all there is
+            expect(page.get_by_text("as often as this test allows")).to_be_visible()
         if kind == "transcription":
             listener.press("Tab")
         expect(page.get_by_text(SAVED)).to_be_visible()
