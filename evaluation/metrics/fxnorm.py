@@ -31,6 +31,10 @@ PEAK_DBFS = -1.0
 # The start and end of the reference are trimmed as sox's `silence` does by default: up to the
 # first 100 ms in which the RMS of the last 20 ms stays at 0.1 % of full scale or above.
 TRIM_LEVEL, TRIM_WINDOW_S, TRIM_HOLD_S = 1e-3, 0.020, 0.1
+# Samples that are measured at once: on a CPU about a clip, so that its many spectra take turns in
+# the same memory.
+_CLIPS_SAMPLES = {"cpu": 2**20, "cuda": 2**27}
+
 Features = dict[str, Tensor]
 
 METHOD = (
@@ -157,29 +161,35 @@ def tracks(view: View, key: str, measure: Measure) -> tuple[dict[str, Track], di
 
 
 def features(view: View, measure: Measure) -> tuple[Features, Features]:
-    """What `measure` finds in (estimate, reference), a few pairs at a time.
+    """What `measure` finds in (estimate, reference) of each pair.
 
     That of a reference is found once for all its pairs.
     """
-    found = []
-    for estimates, references, back in view.memo("clips", lambda: _clips(view)):
-        own = {name: values[back] for name, values in measure(references).items()}
-        found.append((measure(estimates), own))
-    estimate, reference = (
-        {name: torch.cat([one[name] for one in side]) for name in side[0]}
-        for side in zip(*found, strict=True)
+    estimates, references, back = view.memo("clips", lambda: _clips(view))
+    own = {name: values[back] for name, values in _joined(references, measure).items()}
+    return _joined(estimates, measure), own
+
+
+def _joined(parts: list[Clips], measure: Measure) -> Features:
+    found = [measure(clips) for clips in parts]
+    return {name: torch.cat([one[name] for one in found]) for name in found[0]}
+
+
+def _clips(view: View) -> tuple[list[Clips], list[Clips], Tensor]:
+    """(estimates, distinct references, place of each pair's among them), a few clips at a time."""
+    rows, back = view.distinct()
+    step = max(1, _CLIPS_SAMPLES[view.lengths.device.type] // view.reference[0].numel())
+    estimates, references = (
+        [
+            Clips(samples[first : first + step], lengths[first : first + step], view.rate)
+            for first in range(0, len(lengths), step)
+        ]
+        for samples, lengths in (
+            (view.estimate, view.lengths),
+            (view.reference[rows], view.lengths[rows]),
+        )
     )
-    return estimate, reference
-
-
-def _clips(view: View) -> list[tuple[Clips, Clips, Tensor]]:
-    """(estimates, distinct references, place of each pair's among them) of some pairs at a time."""
-    made = []
-    for chunk in view.chunks():
-        rows, back = chunk.distinct()
-        references = Clips(chunk.reference[rows], chunk.lengths[rows], chunk.rate)
-        made.append((Clips(chunk.estimate, chunk.lengths, chunk.rate), references, back))
-    return made
+    return estimates, references, back
 
 
 def frame_counts(lengths: Tensor, rate: int) -> Tensor:
