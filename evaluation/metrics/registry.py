@@ -42,7 +42,9 @@ _MODULES = (
     "spectral",
     "band_distance",
     "timbre",
+    "sharpness",
     "weighted_snr",
+    "log_wmse",
     "si_sdr",
     ".sets.standard",
 )

@@ -1,8 +1,9 @@
 """Timbral features that have a robust definition: how bright and how deep a sound is.
 
-Both come from the long-term power spectrum, so neither depends on level. Sharpness (DIN 45692)
-needs the level at the ear, and warmth, boominess and roughness have no agreed definition: they are
-absent rather than approximated.
+Both come from the long-term power spectrum, so neither depends on level. Sharpness, which needs the
+level at the ear, has a module of its own. Warmth, boominess and hardness have no agreed definition
+(those of AudioCommons are regressions on ratings of single sounds): they are absent rather than
+approximated.
 """
 
 from __future__ import annotations

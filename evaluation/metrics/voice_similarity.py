@@ -36,8 +36,9 @@ WINDOW_HOP = WINDOW // 2
         version=f"1 (resemblyzer {package_version('resemblyzer') or 'absent'})",
         description=(
             "Cosine of the mean speaker embeddings of estimate and reference, over windows of "
-            "1.615 s that overlap by half, pauses included; a shorter clip is padded to one. Two recordings of one speaker reach "
-            "about 0.7 to 0.9, two speakers 0.4 to 0.6; read it beside its chance level."
+            "1.615 s that overlap by half, pauses included; a shorter clip is padded to one. Two "
+            "recordings of one speaker reach about 0.7 to 0.9, two speakers 0.4 to 0.6; read it "
+            "beside its chance level."
         ),
         has_chance=True,
     )
