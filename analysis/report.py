@@ -35,6 +35,7 @@ from .formulas.effects import effect_contrasts, marginal_means
 from .formulas.term_tests import model_tests
 from .inputs.prepared import Inputs, Table, Tables, load_inputs
 from .models import fit_scale, to_model
+from .planning.withheld import as_sequential
 from .predictors.metrics import differences, metric_fits, metric_points, role_groups
 from .records.metrics import MetricFit
 from .records.report import Model, ReportData, Scale, System
@@ -95,6 +96,8 @@ def report(
     tables = Tables(sessions, systems, scores, participants, items)
     inputs = load_inputs(table, tables, study, baseline, formula)
     data = analyse(inputs, study, study_digest)
+    if study and study.analysis.sequential:
+        data = as_sequential(data, inputs.ratings, study.analysis.sequential)
     files = write_formats(data, inputs.ratings, out, formats) if out is not None else ()
     return Report(data, tuple(files))
 

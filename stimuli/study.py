@@ -73,6 +73,24 @@ class DesignSection(Section):
     seed: int = 0
 
 
+class Sequential(Section):
+    """`[analysis.sequential]`: the study may stop early; without it nobody looks at results.
+
+    `songs`: the claim is about items like these (`sample`) or about these only (`fixed`).
+    """
+
+    at_most: int = Field(ge=10, le=10_000)  # participants: here it stops in any case
+    first_look: int = Field(default=10, ge=5)
+    scales: tuple[Name, ...] = ()  # that decide; empty: all
+    songs: Literal["sample", "fixed"] = "sample"
+
+    @model_validator(mode="after")
+    def _look_before_the_end(self) -> Self:
+        if self.first_look > self.at_most:
+            raise ValueError("first_look lies beyond at_most")
+        return self
+
+
 class Analysis(Section):
     """`[analysis]`: the pre-registration; its digest is printed in the report."""
 
@@ -84,6 +102,7 @@ class Analysis(Section):
     multiplicity: Multiplicity = "holm"
     smallest_effect_of_interest: float | None = Field(default=None, gt=0.0)
     expected_order: tuple[Name, ...] = ()  # lowest first; an ordered hypothesis (Page's test)
+    sequential: Sequential | None = None
 
     @field_validator("formula")
     @classmethod

@@ -31,7 +31,7 @@ def unrestricted_covariance(likelihood: RestrictedLikelihood, start: Floats) -> 
         point = likelihood.evaluate(np.clip(ratios, 0.0, LARGEST_RATIO))
         fixed = float(np.linalg.slogdet(point.inverse_information)[1])
         square = max(point.weighted_square, np.finfo(float).tiny)
-        return point.log_determinants + fixed + count * float(np.log(square))
+        return float(point.log_determinants + fixed + count * np.log(square))
 
     bounds = Bounds(np.zeros(len(start)), np.full(len(start), LARGEST_RATIO))
     found = minimize(deviance, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-10})

@@ -109,7 +109,8 @@ class Contrast(Record):
     `method` names the test that speaks, and `unit` what `estimate` and its intervals are in:
     `clmm_t` (the cumulative model, in logits, with the companion's Satterthwaite df),
     `satterthwaite_t` (the linear model, in points), `min_f` (few items, in points: statistic is the
-    signed square root of min-F′), `participants_t` or `items_t` (one item or one participant).
+    signed square root of min-F′), `participants_t` or `items_t` (one item or one participant),
+    `anytime` (planned sequential stopping: an interval that holds at every look, no p).
     `points` is always in points of the scale; `latent`, `odds_ratio` and `mean_class` are the
     cumulative model's (`mean_class` in points, averaged over participants and items), where it
     passed its check. With fewer than 6 items the latent intervals use min(participants, items) − 1
@@ -141,7 +142,9 @@ class Contrast(Record):
     equivalence: Equivalence | None
     effect_sizes: list[Effect]
     inference: Inference
-    method: Literal["clmm_t", "satterthwaite_t", "min_f", "participants_t", "items_t", "none"]
+    method: Literal[
+        "clmm_t", "satterthwaite_t", "min_f", "participants_t", "items_t", "anytime", "none"
+    ]  # fmt: skip
     n_ratings: int
     n_participants: int
     n_items: int

@@ -19,6 +19,7 @@ from .lines import print_line
 if TYPE_CHECKING:
     from earwitness.analysis.planning.planner import Progress
     from earwitness.analysis.planning.power import Aim
+    from earwitness.stimuli.study import StudyFolder
 
 PARTICIPANTS = "6,8,12,16,24,32,48,64"
 ITEMS = "4,6,8,12,16,24,36"
@@ -65,6 +66,11 @@ ITEMS = "4,6,8,12,16,24,36"
               help="Of the simulation.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               help="[default: STUDY/plan]")  # fmt: skip
+@click.option(
+    "--look",
+    is_flag=True,
+    help="Of a running study with [analysis.sequential]: only whether to stop or to go on.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print plan.json instead of tables.")
 @reported_errors
 def plan_command(
@@ -79,6 +85,7 @@ def plan_command(
     checked: int,
     seed: int,
     out: Path | None,
+    look: bool,
     as_json: bool,
 ) -> None:
     """Plan a study: participants, items, minutes, megabytes, balance.
@@ -93,6 +100,9 @@ def plan_command(
     from .plan_parts import make_plan, show
 
     folder = StudyFolder(study)
+    if look:
+        _look(folder, folder.root / "plan" if out is None else out, as_json)
+        return
     design = Design(
         _numbers("--participants", people, 3), _numbers("--items", items, 2), None, target,
         studies, checked, seed, min(2, os.cpu_count() or 1),
@@ -107,6 +117,24 @@ def plan_command(
     show(made)
     for file in files:
         print_line(file)
+
+
+def _look(folder: StudyFolder, out: Path, as_json: bool) -> None:
+    """Print and keep what a look says: stop or go on, and nothing about any system."""
+    from earwitness.analysis.planning.looks import look_at_exports
+    from earwitness.app.export import export
+
+    from ..planning.look import save_look
+
+    found = look_at_exports(export(folder), folder)
+    record = save_look(out, found.participants, found.at_most, found.stop, found.why)
+    if as_json:
+        click.echo(record.model_dump_json())
+        return
+    verdict = "Stop" if found.stop else "Go on"
+    print_line(
+        f"{verdict}: {found.participants} of at most {found.at_most} participants; {found.why}"
+    )
 
 
 def _numbers(option: str, text: str, least: int) -> tuple[int, ...]:

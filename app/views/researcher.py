@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from ..context import current
 from ..export import EXPORT_FILES, export
 from ..overview import page_counts, session_counts
+from ..planning.look import latest_look
 from ..security import (
     is_setup_token,
     log_in,
@@ -35,6 +36,8 @@ def dashboard() -> str:
             sessions=session_counts(transaction),
             exports=EXPORT_FILES,
             study_link=request.host_url,
+            sequential=context.served.study.analysis.sequential,
+            look=latest_look(context.served.folder),
         )
 
 
