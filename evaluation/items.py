@@ -13,23 +13,31 @@ from .store import Record, Records, content_key
 
 # Raised when an item is read or judged in another way.
 ITEM_VERSION = 1
+STORE_EVERY = 64  # items: each time waits for the disk
 
 
 def check_items(plan: Plan, store: Records, progress: Progress) -> list[ItemState]:
     """The state of every item of the plan, in its order; what is stored is not read again."""
     items = [(dataset, item) for dataset in plan.datasets for item in dataset.items]
     progress.begin("check", len(items))
-    return [_check(dataset, item, store, progress) for dataset, item in items]
+    states = []
+    new: dict[str, Record] = {}
+    for dataset, item in items:
+        states.append(_check(dataset, item, store, new))
+        progress.checked(item.id, states[-1].reason)
+        if len(new) >= STORE_EVERY:
+            store.put(new)
+            new = {}
+    store.put(new)
+    return states
 
 
-def _check(dataset: Dataset, item: Item, store: Records, progress: Progress) -> ItemState:
+def _check(dataset: Dataset, item: Item, store: Records, new: dict[str, Record]) -> ItemState:
     digest = item_digest(dataset, item)
     key = content_key("item", ITEM_VERSION, digest)
     record = store.get(key)
     if record is None:
-        record = _read(dataset, item)
-        store.put({key: record})
-    progress.checked(item.id, record["reason"])
+        record = new[key] = _read(dataset, item)
     return ItemState(dataset, item, digest, record["channels"], record["frames"], record["reason"])
 
 

@@ -15,9 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from earwitness.stimuli.errors import DataError
-from earwitness.stimuli.schema import LEADERBOARD, SCORES, require
+from earwitness.stimuli.schema import LEADERBOARD, SCORES, SET_ITEM, require
 
 from .metrics import all_metrics
+from .report_curves import Curve, snippet_plots, training_curves
 from .report_figures import metric_plot
 from .report_tables import Board, ItemTable, board, failures, item_tables
 from .report_words import VERDICTS, findings
@@ -47,6 +48,7 @@ class Section:
     findings: list[str]
     board: Board
     plots: list[Plot]
+    curves: list[Curve]
     items: list[ItemTable]
     hidden_items: int
 
@@ -106,13 +108,14 @@ def _section(
     known = scores["system"].unique()
     own = standings[standings["system"].isin(known)]
     table = board(scores, own)
-    items = item_tables(run, scores, table.item_metrics)
+    items = [str(item) for item in scores["item"].unique() if item != SET_ITEM]
     return Section(
         task=task,
         findings=findings(scores, table, manifest),
         board=table,
         plots=[_plot(scores, metric) for metric in table.metrics],
-        items=items[:MAX_ITEMS],
+        curves=[*training_curves(scores, own, manifest), *snippet_plots(scores)],
+        items=item_tables(run, scores, table.item_metrics, items[:MAX_ITEMS]),
         hidden_items=max(0, len(items) - MAX_ITEMS),
     )
 

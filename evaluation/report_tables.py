@@ -173,9 +173,11 @@ def _cell(row: object, unit: str) -> Cell:
     )
 
 
-def item_tables(run: Path, scores: pd.DataFrame, metrics: Sequence[str]) -> list[ItemTable]:
-    """Each scored item with a player and the values of every system."""
-    single = scores[scores["item"] != SET_ITEM]
+def item_tables(
+    run: Path, scores: pd.DataFrame, metrics: Sequence[str], items: Sequence[str]
+) -> list[ItemTable]:
+    """Each of the items with a player and the values of every system."""
+    single = scores[scores["item"].isin(list(items))]
     return [
         ItemTable(str(item), str(frame["dataset"].iloc[0]), _takes(run, str(item), frame, metrics))
         for item, frame in single.groupby("item", sort=False)

@@ -119,6 +119,8 @@ class Store(Records):
         Raises:
             DataError: the disk is full or not writable.
         """
+        if not records:
+            return
         lines = [json.dumps({"key": key, **record}) for key, record in records.items()]
         try:
             out = self._open_part()

@@ -185,3 +185,40 @@ def test_a_long_run_shows_some_items_and_says_how_many_more(run: RunFolder) -> N
 def test_an_incomplete_run_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not a complete run"):
         write_report(tmp_path)
+
+
+def test_models_that_declare_a_step_become_a_training_curve(run: RunFolder) -> None:
+    assert "Curves" not in run.page()
+    steps = {"good": 2000, "bad": 1000}
+    systems = [
+        {"name": name, "factors": {"step": step, "rnn": True}} for name, step in steps.items()
+    ]
+    manifest = {**MANIFEST, "systems": systems}
+    (run.folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    page = run.page()
+    curve = page[page.index("<h3>Curves</h3>") : page.index("<h3>Listen</h3>")]
+    assert curve.count("<svg") == 1
+    assert "mrstft along the training steps" in curve
+    assert ">human<" in curve  # the reference to compare with
+    assert ">low<" in curve
+
+
+def test_values_over_snippets_stand_beside_those_of_the_song(run: RunFolder) -> None:
+    run.scores["metric"] = "relative_loudness_error_lu"
+    snippets = run.scores.assign(metric="relative_loudness_snippet_error_lu")
+    run.scores = pd.concat([run.scores, snippets], ignore_index=True)
+    page = run.page()
+    assert f"snippets against whole items, {len(snippets)} points" in page
+    assert "whole item" in page
+
+
+def test_many_items_are_a_distribution_of_bounded_size(run: RunFolder) -> None:
+    few = len(run.page())
+    values = np.random.default_rng(0).normal(size=500)
+    rows = [row(s, f"i{k:03d}", v) for s in ("good", "bad") for k, v in enumerate(values)]
+    constant = [row("human", f"i{k:03d}", 0.0) for k in range(500)]
+    run.scores = pd.DataFrame([*rows, *constant])
+    page = run.page()
+    assert page.count("<summary>") == MAX_ITEMS
+    assert "460 more items" in page
+    assert len(page) < few + MAX_ITEMS * 3_000 + 20_000
