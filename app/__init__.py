@@ -30,7 +30,7 @@ def create_app(settings: Settings) -> Flask:
     from .db import open_database
     from .page_templates import loader
     from .versions import load_served, record_version
-    from .views import health, media, participant, ratings, researcher, tabs
+    from .views import desk, health, media, participant, ratings, researcher, tabs
 
     database = open_database(settings.database_url)
     served = load_served(settings.folder)
@@ -61,6 +61,6 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(security.require_login)
     app.after_request(headers.add_security_headers)
     faults.init_app(app)
-    for view in (participant, ratings, tabs, media, researcher, health):
+    for view in (participant, ratings, tabs, media, researcher, desk, health):
         app.register_blueprint(view.blueprint)
     return app

@@ -30,6 +30,11 @@ EXPORT_FILES = (
     WEBMUSHRA_FILE,
     PACKAGE_FILE,
 )
+# These tell which slot was which system.
+UNBLINDING_FILES = {
+    *(f"{table.name}.{suffix}" for table in (RATINGS, SYSTEMS) for suffix in ("csv", "parquet")),
+    WEBMUSHRA_FILE,
+}
 VALUES = {"value", "rating_score"}  # whole numbers on most scales
 # A spreadsheet takes a text cell that begins so for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

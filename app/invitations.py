@@ -19,7 +19,9 @@ from .tables import Invitation, Kind, Session
 from .versions import ServedStudy
 
 
-def create_invitations(folder: StudyFolder, count: int, kind: Kind = "simulated") -> list[str]:
+def create_invitations(
+    folder: StudyFolder, count: int, kind: Kind = "simulated", *, label: str | None = None
+) -> list[str]:
     """Store `count` invitations in the study's database; their links are `/i/<token>`.
 
     Raises:
@@ -31,13 +33,22 @@ def create_invitations(folder: StudyFolder, count: int, kind: Kind = "simulated"
     database = open_study_database(folder)
     try:
         with database.write() as transaction:
-            tokens = [new_token() for _ in range(count)]
-            transaction.add_all(
-                Invitation(token=token, kind=kind, created_at=utc_now()) for token in tokens
-            )
+            return [one.token for one in invite(transaction, count, kind, label)]
     finally:
         database.close()
-    return tokens
+
+
+def invite(
+    transaction: Transaction, count: int, kind: Kind, label: str | None = None
+) -> list[Invitation]:
+    """Store `count` new invitations, with the researcher's own note on them."""
+    made = [
+        Invitation(token=new_token(), kind=kind, created_at=utc_now(), label=label)
+        for _ in range(count)
+    ]
+    transaction.add_all(made)
+    transaction.flush()
+    return made
 
 
 def open_study_database(folder: StudyFolder) -> Database:

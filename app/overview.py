@@ -10,13 +10,16 @@ from sqlalchemy import func, select
 from earwitness.stimuli.study import Study
 
 from .db import Transaction
+from .monitor import counted
 from .tables import Session, Step
 
 
 def session_counts(transaction: Transaction) -> dict[str, int]:
     """Sessions by what became of them (`started`: under way) and by their kind."""
     rows = transaction.execute(
-        select(Session.status, Session.kind, func.count()).group_by(Session.status, Session.kind)
+        select(Session.status, Session.kind, func.count())
+        .where(counted())
+        .group_by(Session.status, Session.kind)
     )
     counts: Counter[str] = Counter()
     for status, kind, count in rows:
@@ -34,6 +37,8 @@ def page_counts(transaction: Transaction, study: Study) -> list[dict[str, Any]]:
             func.count(Step.presented_at).label("presented"),
             (func.count(Step.done_at) == func.count()).label("is_done"),
         )
+        .join(Step.session)
+        .where(counted())
         .group_by(Step.session_id, Step.page_id)
         .subquery()
     )

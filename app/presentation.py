@@ -65,6 +65,7 @@ def _common(study: Study, session: Session) -> dict[str, Any]:
         "session": session.token,
         "is_pilot": session.kind == "pilot",
         "is_simulated": session.kind == "simulated",
+        "is_booth": current().settings.booth_gain_db is not None,
         "progress": {"done": done, "total": len(session.steps)},
     }
 

@@ -166,4 +166,4 @@ def _analysis(study: Study) -> str:
 
 Model `{plan.formula}`; baseline {plan.baseline or OPEN}; α = {plan.alpha:g}, adjusted after
 {plan.multiplicity}. Rules of exclusion: {rules}. Smallest effect of interest:
-{plan.smallest_effect_of_interest or OPEN}. Sample size and its reason (`earwitness plan`): {OPEN}"""
+{plan.smallest_effect_of_interest or OPEN}. Sample size (`earwitness plan`): {OPEN}"""

@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flask import Flask
@@ -48,6 +48,7 @@ def serve(
     port: int = 8000,
     workers: int = 2,
     *,
+    booth_gain_db: float | None = None,
     say: Say = print,
 ) -> None:
     """Serve a study until the process is ended.
@@ -57,6 +58,8 @@ def serve(
         host: the address to listen on; `0.0.0.0` for everyone on the network.
         port: the port; 0 takes a free one.
         workers: gunicorn processes, `THREADS` threads each.
+        booth_gain_db: for a laboratory's booth: everybody's level, set once and for all; the end of
+            a session leads to the next participant.
         say: told what a person at the terminal needs to know.
 
     Raises:
@@ -65,6 +68,7 @@ def serve(
     """
     with listen(host, port) as listener:
         settings, setup_token = get_ready(StudyFolder(path), say)
+        settings = replace(settings, booth_gain_db=booth_gain_db)
         _rehearse(settings)
         for line in _greeting(settings, links(listener, host, setup_token)):
             say(line)

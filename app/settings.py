@@ -30,6 +30,7 @@ class Settings:
     secret_key: str
     researcher_password: str | None = None
     proxies: int = 0
+    booth_gain_db: float | None = None  # the fixed level of a laboratory's booth
 
 
 def load_settings(folder: StudyFolder, environ: Mapping[str, str] | None = None) -> Settings:

@@ -33,13 +33,27 @@ from .lines import print_line
     show_default=True,
     help="Server processes, each with threads.",
 )
+@click.option("--booth", is_flag=True, help="A laboratory's booth: the same level for everybody.")
+@click.option(
+    "--booth-level",
+    type=click.FloatRange(-60, 0),
+    default=-12.0,
+    show_default=True,
+    help="That level, dB below full scale.",
+)
 @reported_errors
-def serve_command(study: Path, host: str, port: int, workers: int) -> None:
+def serve_command(
+    study: Path, host: str, port: int, workers: int, booth: bool, booth_level: float
+) -> None:
     """Serve the listening test and the researcher's pages.
 
     STUDY is a study's folder or its study.toml. Stimuli that are missing or stale are prepared
     first; a study that was changed after real sessions had begun is refused.
+
+    With --booth the level pages are skipped, and the end of a session leads to the next participant
+    by the key N. It needs no network: measure the level at the headphones once, with level noise.
     """
     from earwitness.app.serve import serve
 
-    serve(study, host, port, workers, say=print_line)
+    gain_db = booth_level if booth else None
+    serve(study, host, port, workers, booth_gain_db=gain_db, say=print_line)

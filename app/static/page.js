@@ -24,6 +24,12 @@ async function copy(source) {
   }
 }
 
+// In a laboratory's booth one key leads to the next participant.
+document.addEventListener("keydown", ({ key, ctrlKey, altKey, metaKey }) => {
+  if (ctrlKey || altKey || metaKey) return;
+  document.querySelector(`[data-key="${CSS.escape(key.toLowerCase())}"]`)?.click();
+});
+
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();

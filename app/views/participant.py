@@ -13,6 +13,7 @@ from earwitness.stimuli.pages.base import FormPage
 
 from ..answers import store_form
 from ..blind import new_token
+from ..booth import fix_level
 from ..context import current
 from ..db import Transaction
 from ..flow import (
@@ -84,6 +85,7 @@ def _begin(transaction: Transaction, nonce: str) -> Session:
         kind = public_kind(served.study)
         session = start_session(transaction, served, kind=kind, nonce=nonce)
         remember(transaction, served.study, session, fields)
+        fix_level(session, served.study, current().settings.booth_gain_db)
     return session
 
 

@@ -7,7 +7,9 @@ from flask import session as cookie
 from werkzeug.wrappers import Response
 
 from ..context import current
-from ..export import EXPORT_FILES, export
+from ..export import EXPORT_FILES, UNBLINDING_FILES, export
+from ..flow import public_kind
+from ..monitor import balance, durations, invitation_counts, results, signs
 from ..overview import page_counts, session_counts
 from ..planning.look import latest_look
 from ..security import (
@@ -18,23 +20,35 @@ from ..security import (
     set_password,
 )
 from ..settings import MIN_PASSWORD_CHARACTERS
-from ..upkeep.audit import record
+from ..upkeep.audit import has_happened, record
 from ..upkeep.throttle import admit, succeeded
 
+UNBLINDING = "unblind"  # in the audit log
 blueprint = Blueprint("researcher", __name__, url_prefix="/researcher")
 
 
 @blueprint.get("", strict_slashes=False)
 def dashboard() -> str:
-    """Counts per page and exports; no results, so that the researcher stays blind."""
+    """How the study does; results only after unblinding, so that the researcher stays blind."""
     context = current()
+    study = context.served.study
     with context.database.read() as transaction:
+        is_unblinded = has_happened(transaction, UNBLINDING)
         return render_template(
             "researcher/dashboard.html",
-            study=context.served.study.study,
-            counts=page_counts(transaction, context.served.study),
+            study=study.study,
+            pages=study.pages,
+            counts=page_counts(transaction, study),
             sessions=session_counts(transaction),
+            durations=durations(transaction),
+            balance=balance(transaction),
+            signs=signs(transaction),
+            invitations=invitation_counts(transaction),
+            kinds=dict.fromkeys([public_kind(study), "pilot"]),
+            is_unblinded=is_unblinded,
+            results=results(transaction) if is_unblinded else [],
             exports=EXPORT_FILES,
+            withheld=set() if is_unblinded else UNBLINDING_FILES,
             study_link=request.host_url,
             sequential=context.served.study.analysis.sequential,
             look=latest_look(context.served.folder),
@@ -47,6 +61,9 @@ def download(name: str) -> Response:
     if name not in EXPORT_FILES:
         abort(404)
     context = current()
+    with context.database.read() as transaction:
+        if name in UNBLINDING_FILES and not has_happened(transaction, UNBLINDING):
+            abort(403, "This table names the systems. Unblind the study first, on the dashboard.")
     _note("export", file=name)
     folder = export(context.served.folder, context.database)
     return send_file(
@@ -68,6 +85,19 @@ def login() -> Response | tuple[str, int] | str:
         return _login_page("This is not the password."), 403
     succeeded(database, attempt)
     _note("login")
+    return redirect(url_for("researcher.dashboard"), 303)
+
+
+@blueprint.post("/unblind")
+def unblind() -> Response | tuple[str, int]:
+    """Show which system is which from now on; that it was done, and when, stays on record."""
+    if request.form.get("sure") != "yes":
+        abort(400, "Tick the box first: unblinding cannot be taken back.")
+    context = current()
+    with context.database.write() as transaction:
+        if not has_happened(transaction, UNBLINDING):
+            completed = session_counts(transaction)["completed"]
+            record(transaction, UNBLINDING, completed_sessions=completed)
     return redirect(url_for("researcher.dashboard"), 303)
 
 

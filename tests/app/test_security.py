@@ -184,9 +184,9 @@ def test_the_dashboard_counts_and_never_names_a_system(
     assert "comments" in text
     for system in ("human-mix", "unmixed", "cnn"):
         assert system not in text
-    with listener.client.get("/researcher/exports/ratings.csv") as response:
+    with listener.client.get("/researcher/exports/events.csv") as response:
         assert response.status_code == 200
-        assert response.headers["Content-Disposition"] == "attachment; filename=ratings.csv"
+        assert response.headers["Content-Disposition"] == "attachment; filename=events.csv"
         assert response.text.startswith("study,session,")
     assert listener.client.get("/researcher/exports/secret.key").status_code == 404
 
