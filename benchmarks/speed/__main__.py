@@ -9,19 +9,27 @@ import tempfile
 import time
 from pathlib import Path
 
+import torch
+
 from .comparisons import MIXES, SENTENCES, measure
 from .contender import Contender
 from .environment import ROOT, load, machine, peers_python
+from .limits import measure_limits
 from .overlap import measure_overlap
 from .results import (
     agreement_table,
     comparison_table,
+    limit_table,
     overlap_text,
     versions,
     write_section,
 )
 from .workload import SECONDS, SYSTEMS
 
+LIMITS = {
+    "cpu": "CPU time in one thread, four systems that share a reference.",
+    "cuda": "Wall time on the GPU, four systems that share a reference.",
+}
 RESULTS = ROOT / "benchmarks/RESULTS.md"
 
 
@@ -29,18 +37,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("--clips", type=int, default=40, help="items, half of them mixes")
     parser.add_argument("--quick", action="store_true", help="12 clips")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="of our side")
     parser.add_argument("--versa", type=Path, help="a checkout of wavlab-speech/versa")
     parser.add_argument("--out", type=Path, default=RESULTS, help="the Markdown file to write into")
     options = parser.parse_args()
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.exit(1, "there is no GPU here: nothing was measured; run it without --device cuda\n")
     clips = 12 if options.quick else options.clips
     rounds = max(1, clips // (MIXES + SENTENCES))
     started, load_before = time.perf_counter(), load()
-    contenders = _contenders(options.versa)
+    contenders = _contenders(options.versa, options.device)
     with tempfile.TemporaryDirectory() as folder:
         found = measure(contenders, Path(folder), rounds)
         overlap = measure_overlap(contenders, Path(folder), max(1, rounds // 2))
-    for contender in contenders.values():
-        contender.close()
+        for contender in contenders.values():
+            contender.close()
+        shares = measure_limits(Path(folder), options.device)
     facts = {name: contender.facts for name, contender in contenders.items()}
     minutes = (time.perf_counter() - started) / 60
     text = f"""
@@ -65,21 +77,29 @@ in brackets the same for CPU time (user and system, all threads and processes).
 ### PESQ in the process pool
 
 {overlap_text(overlap)}
+
+### How far from the limit of the machine
+
+{LIMITS[options.device]} The limit is what the kernel's transforms take alone, and one pass over the
+samples at the speed of a copy.
+
+{limit_table(shares)}
 """
     write_section(options.out, text)
     print(text)
 
 
-def _contenders(versa: Path | None) -> dict[str, Contender]:
+def _contenders(versa: Path | None, device: str) -> dict[str, Contender]:
     python = peers_python()
     if versa:
         os.environ["PYTHONPATH"] = str(versa.resolve())
     modules = {
-        "ours": (Path(sys.executable), "ours"),
+        "ours": (Path(sys.executable), "ours", "--device", device),
         "loop": (python, "loop"),
         "pool": (python, "loop", "--pool"),
         "torchmetrics": (python, "torchmetrics_peer"),
         "versa": (python, "versa_peer"),
+        "fadtk": (python, "fadtk_peer"),
     }
     return {
         name: Contender(name, python, f"{__package__}.{module}", *arguments)

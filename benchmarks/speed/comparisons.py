@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .contender import Contender, Pair, Timing
-from .workload import write_round
+from .workload import DIMENSIONS, VECTORS, write_embeddings, write_round
 
 LOUDNESS = ("loudness_error_lu", "lra_error_lu", "true_peak_error_db")
 INTELLIGIBILITY = ("stoi", "estoi")
@@ -31,6 +31,7 @@ class Comparison:
     parts: str = ""  # the contender that tells the time of these metrics from the comparison above
 
 
+Spoken = dict[str, tuple[float, float]]  # part of the work → (wall, CPU) seconds a pair
 ALL_BUT_PESQ = {"mix": MIX, "speech": SPEECH}
 COMPARISONS = (
     Comparison(
@@ -52,6 +53,11 @@ COMPARISONS = (
         {"torchmetrics": None},
     ),
     Comparison("STOI + ESTOI", {"speech": INTELLIGIBILITY}, {"versa": None}),
+    Comparison(
+        f"Fréchet distance of {VECTORS} × {DIMENSIONS}",
+        {"set": ("frechet_distance",)},
+        {"fadtk": None},
+    ),
 )
 
 
@@ -63,10 +69,10 @@ class Measured:
     cpu_s: dict[str, list[float]] = field(default_factory=dict)
     difference: dict[tuple[str, str], float] = field(default_factory=dict)  # (contender, metric)
 
-    def add(self, contender: str, wall_s: float, cpu_s: float | None) -> None:
+    def add(self, contender: str, wall_s: float, cpu_s: float) -> None:
+        """Note a round."""
         self.wall_s.setdefault(contender, []).append(wall_s)
-        if cpu_s is not None:
-            self.cpu_s.setdefault(contender, []).append(cpu_s)
+        self.cpu_s.setdefault(contender, []).append(cpu_s)
 
     def compare(self, contender: str, mine: Timing, theirs: Timing) -> None:
         """Note how far the contender's values are from ours."""
@@ -75,16 +81,13 @@ class Measured:
                 key = contender, metric
                 self.difference[key] = max(self.difference.get(key, 0.0), abs(value - own[metric]))
 
-    def milliseconds(self, contender: str, *, cpu: bool = False) -> float | None:
+    def milliseconds(self, contender: str, *, cpu: bool = False) -> float:
         """Median over the rounds."""
-        seconds = (self.cpu_s if cpu else self.wall_s).get(contender)
-        return None if seconds is None else 1e3 * statistics.median(seconds)
+        return 1e3 * statistics.median((self.cpu_s if cpu else self.wall_s)[contender])
 
-    def ratio(self, contender: str, *, cpu: bool = False) -> float | None:
+    def ratio(self, contender: str, *, cpu: bool = False) -> float:
         """Contender / ours, median over the rounds."""
         seconds = self.cpu_s if cpu else self.wall_s
-        if contender not in seconds:
-            return None
         turns = zip(seconds[contender], seconds["ours"], strict=True)
         return statistics.median(theirs / mine for theirs, mine in turns)
 
@@ -96,7 +99,8 @@ def measure(
     found = [(comparison, Measured()) for comparison in COMPARISONS]
     for number in range(-1, rounds):
         pairs = write_round(folder, number + 1, MIXES, SENTENCES)
-        spoken: dict[str, float] = {}  # metric → seconds a pair, as the loop tells
+        pairs += write_embeddings(folder, number + 1)
+        spoken: Spoken = {}
         for comparison, measured in found:
             kept = measured if number >= 0 else Measured()
             _turn(contenders, comparison, kept, pairs, spoken, swap=number % 2 == 1)
@@ -108,7 +112,7 @@ def _turn(
     comparison: Comparison,
     measured: Measured,
     pairs: Sequence[Pair],
-    spoken: dict[str, float],
+    spoken: Spoken,
     *,
     swap: bool,
 ) -> None:
@@ -126,7 +130,8 @@ def _turn(
     if comparison.parts:
         metrics = [metric for work in comparison.work.values() for metric in work]
         task = next(iter(comparison.work))
-        measured.add("loop", sum(spoken[f"{task} {name}"] for name in ("read", *metrics)), None)
+        parts = [spoken[f"{task} {name}"] for name in ("read", *metrics)]
+        measured.add("loop", *(sum(seconds) for seconds in zip(*parts, strict=True)))
     elif "loop" in timings:
         spoken.update(timings["loop"].parts)
 
@@ -147,12 +152,12 @@ class _Timings:
         return wall_s / total, cpu_s / total
 
     @property
-    def parts(self) -> dict[str, float]:
-        """Seconds a pair of the task, by task and part."""
+    def parts(self) -> Spoken:
+        """By task and part."""
         return {
-            f"{task} {part}": seconds / count
+            f"{task} {part}": (wall_s / count, cpu_s / count)
             for task, call, count in zip(self.tasks, self.calls, self.pairs, strict=True)
-            for part, seconds in call.parts_s.items()
+            for part, (wall_s, cpu_s) in call.parts_s.items()
         }
 
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 Pair = dict[str, str]  # task, estimate and reference (paths)
-# (pairs, metrics) → a value per pair and metric, and seconds by part of the work where it is told.
-Answer = tuple[list[dict[str, float]], dict[str, float]]
+# (pairs, metrics) → a value per pair and metric, and (wall, CPU) seconds by part of the work.
+Answer = tuple[list[dict[str, float]], dict[str, tuple[float, float]]]
 Score = Callable[[Sequence[Pair], Sequence[str]], Answer]
 
 
@@ -29,7 +29,7 @@ class Timing:
 
     wall_s: float
     cpu_s: float
-    parts_s: dict[str, float]
+    parts_s: dict[str, tuple[float, float]]
     values: list[dict[str, float]]
 
 

@@ -196,22 +196,37 @@ METRICS: dict[str, Callable[[Clip], float]] = {
 }
 
 
-def score_clip(pair: Pair, metrics: Sequence[str]) -> tuple[dict[str, float], dict[str, float]]:
-    """(values, seconds) of each metric of a pair; `read` is the time that reading took."""
-    started = time.perf_counter()
+Seconds = dict[str, tuple[float, float]]
+
+
+def score_clip(pair: Pair, metrics: Sequence[str]) -> tuple[dict[str, float], Seconds]:
+    """(values, (wall, CPU) seconds) of each metric of a pair; `read` is the time of reading."""
+    started = _clocks()
     clip = Clip(pair)
-    seconds, values = {"read": time.perf_counter() - started}, {}
+    seconds, values = {"read": _since(started)}, {}
     for metric in metrics:
-        started = time.perf_counter()
+        started = _clocks()
         values[metric] = METRICS[metric](clip)
-        seconds[metric] = time.perf_counter() - started
+        seconds[metric] = _since(started)
     return values, seconds
+
+
+def _clocks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def _since(started: tuple[float, float]) -> tuple[float, float]:
+    wall, cpu = _clocks()
+    return wall - started[0], cpu - started[1]
 
 
 def score(pairs: Sequence[Pair], metrics: Sequence[str]) -> Answer:
     """In this process, one pair after the other."""
     scored = [score_clip(pair, metrics) for pair in pairs]
-    parts = {name: sum(one[name] for _, one in scored) for name in ("read", *metrics)}
+    parts = {
+        name: (sum(one[name][0] for _, one in scored), sum(one[name][1] for _, one in scored))
+        for name in ("read", *metrics)
+    }
     return [values for values, _ in scored], parts
 
 

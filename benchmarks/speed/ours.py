@@ -6,16 +6,17 @@ import argparse
 import importlib.metadata
 import multiprocessing
 import os
-import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from earwitness.evaluation.metrics import Pair as EnginePair
 from earwitness.evaluation.metrics import metric, score_pairs
+from earwitness.evaluation.sets.frechet import frechet_distance
 from earwitness.stimuli.audio import Signal, read_audio
 
 from .contender import Answer, Pair, serve
@@ -42,14 +43,19 @@ def score(
     pool: ProcessPoolExecutor | None,
 ) -> Answer:
     """Read and score all pairs."""
-    started = time.perf_counter()
+    if pairs[0]["task"] == "set":
+        return [{name: _distance(pair) for name in metrics} for pair in pairs], {}
     read = read_pairs(pairs)
-    parts = {"read": time.perf_counter() - started}
     table = score_pairs(read, [metric(name) for name in metrics], device=device, pool=pool)
     values = [
         {name: outcome.value for name, outcome in zip(metrics, row, strict=True)} for row in table
     ]
-    return values, parts
+    return values, {}
+
+
+def _distance(pair: Pair) -> float:
+    sets = (torch.from_numpy(np.load(pair[side])) for side in ("estimate", "reference"))
+    return frechet_distance(*sets)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .comparisons import Comparison, Measured
+from .limits import Share
 from .overlap import Overlap
 
 BEGIN, END = (
@@ -18,6 +19,7 @@ NAMES = {
     "pool": "loop, a process a core",
     "torchmetrics": "torchmetrics",
     "versa": "VERSA",
+    "fadtk": "fadtk's steps",
 }
 
 
@@ -35,16 +37,14 @@ def comparison_table(found: Sequence[tuple[Comparison, Measured]]) -> str:
 
 
 def _row(title: str, peer: str, measured: Measured, target: float | None) -> str:
-    ratio, cpu = measured.ratio(peer), measured.ratio(peer, cpu=True)
-    bold = f"**{ratio:.1f}**" + ("" if cpu is None else f" ({cpu:.1f})")
+    bold = f"**{measured.ratio(peer):.1f}** ({measured.ratio(peer, cpu=True):.1f})"
     times = [_both(measured, name) for name in ("ours", peer)]
     goal = "" if target is None else f"≥ {target:g}"
     return f"| {title} | {NAMES[peer]} | {times[0]} | {times[1]} | {bold} | {goal} |"
 
 
 def _both(measured: Measured, name: str) -> str:
-    wall, cpu = measured.milliseconds(name), measured.milliseconds(name, cpu=True)
-    return f"{wall:.1f}" + ("" if cpu is None else f" ({cpu:.1f})")
+    return f"{measured.milliseconds(name):.1f} ({measured.milliseconds(name, cpu=True):.1f})"
 
 
 def agreement_table(found: Sequence[tuple[Comparison, Measured]]) -> str:
@@ -56,6 +56,20 @@ def agreement_table(found: Sequence[tuple[Comparison, Measured]]) -> str:
             seen[key] = max(seen.get(key, 0.0), value)
     named = {(NAMES[peer].split(",")[0], metric): value for (peer, metric), value in seen.items()}
     rows += [f"| `{metric}` | {peer} | {value:.2g} |" for (peer, metric), value in named.items()]
+    return "\n".join(rows)
+
+
+def limit_table(shares: Sequence[Share]) -> str:
+    """One row per kernel."""
+    rows = [
+        "| kernel | ours, ms a clip | transforms alone, ms | at | one pass, ms | ours is at |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows += [
+        f"| {one.title} | {one.ours_ms:.1f} | {one.transforms_ms:.1f} | {one.gflops:.1f} GFLOP/s "
+        f"| {one.memory_ms:.2f} | {one.of_limit:.0%} of the limit |"
+        for one in shares
+    ]
     return "\n".join(rows)
 
 

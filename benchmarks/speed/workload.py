@@ -22,6 +22,7 @@ Samples = npt.NDArray[np.float64]  # frame × channel
 
 DATA = Path(__file__).parents[2] / "data"
 SECONDS, SYSTEMS = 10.0, 4
+VECTORS, DIMENSIONS = 2000, 512
 
 
 def write_round(folder: Path, number: int, mixes: int, sentences: int) -> list[Pair]:
@@ -47,6 +48,18 @@ def write_round(folder: Path, number: int, mixes: int, sentences: int) -> list[P
                 written = _write(folder / f"{task}-{item}-{name}.wav", estimate, rate)
                 pairs.append({"task": task, "estimate": written, "reference": path})
     return pairs
+
+
+def write_embeddings(folder: Path, number: int) -> list[Pair]:
+    """Two sets of `VECTORS` vectors of `DIMENSIONS`, correlated as those of a network are."""
+    generator = np.random.default_rng(number)
+    blend = generator.standard_normal((DIMENSIONS, DIMENSIONS)) / DIMENSIONS**0.5
+    paths = []
+    for side, scale in (("estimate", 1.2), ("reference", 1.0)):
+        path = folder / f"embeddings-{side}.npy"
+        np.save(path, scale * generator.standard_normal((VECTORS, DIMENSIONS)) @ blend)
+        paths.append(str(path))
+    return [{"task": "set", "estimate": paths[0], "reference": paths[1]}]
 
 
 def _noisy(decibels: float) -> Callable[[Samples, int, np.random.Generator], Samples]:
