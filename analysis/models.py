@@ -3,8 +3,8 @@
 A cumulative link mixed model, whose logits need no equal steps between answers, and beside it a
 linear mixed model, which speaks in points. On a slider each answer that occurs is a category of its
 own (a mixed cumulative probability model), which any monotone change of the scale leaves as it is:
-Liu, Shepherd, Li & Harrell 2017, doi 10.1002/sim.7433. Where answers hardly repeat, the linear model
-is alone.
+Liu, Shepherd, Li & Harrell 2017, doi 10.1002/sim.7433. Where answers hardly repeat, the linear
+model is alone.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def _design(
 
 
 def _repeats(y: Floats) -> bool:
-    """Whether the answers on a scale without categories repeat enough for cut points of their own."""
+    """Whether answers on a scale without categories repeat enough for cut points of their own."""
     count = len(np.unique(y))
     return count <= MOST_ANSWERS and len(y) >= FEWEST_PER_ANSWER * count
 
@@ -200,7 +200,10 @@ def _cumulative(
     if design.refusal or fixed is None:
         return record, None, None
     try:
-        data = ordinal_data(design.y, fixed.X, fixed.names, scale=design.scale.categories)
+        data = ordinal_data(
+            design.y, fixed.X, fixed.names, scale=design.scale.categories,
+            guess=design.scale.chance,
+        )  # fmt: skip
         fit = fit_clmm(data, design.terms)
     except DataError as error:
         notes = [*design.notes, f"No cumulative model: {error}."]

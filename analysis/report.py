@@ -41,8 +41,13 @@ from .records.metrics import MetricFit
 from .records.report import Model, ReportData, Scale, System
 from .rendering.findings import finding
 from .rendering.formats import FORMATS, write_formats
+from .tasks.kinds import Kind, kind_of, scale_of_answers
+from .tasks.report import ALONE, task_records
 
 SEED = 20_251  # of all resampling; recorded in the report
+_LISTS = ("scales", "findings", "descriptives", "counts", "participant_means", "models", "contrasts",
+          "sensitivity", "tests", "agreement", "listeners", "metrics", "metric_differences",
+          "metric_points")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -164,19 +169,21 @@ class _Parts:
 def analyse(inputs: Inputs, study: Study | None = None, study_digest: str = "") -> ReportData:
     """All statistics of the report, from checked inputs."""
     alpha = inputs.plan.alpha
-    parts = _Parts({})
+    parts, ratings = _Parts({}), inputs.ratings
     deviations = list(inputs.plan.deviations)
     with threadpool_limits(1, user_api="blas"):  # small matrices: threads only get in the way
         for name in inputs.scales:
-            deviations += _add_scale(parts, inputs, name, study)
-    ratings = inputs.ratings
+            kind = kind_of(_of_scale(ratings, name))
+            if kind not in ALONE:
+                deviations += _add_scale(parts, inputs, name, kind, study)
+            parts.add(**task_records(kind, _of_scale(ratings, name), name, inputs.baseline,
+                                     inputs.plan, SEED))  # fmt: skip
     seconds, trends = times(ratings, alpha)
     parts.add(times=seconds, trends=trends, listening=listening(ratings, inputs.systems))
     answered = ratings.loc[ratings["answered_at"] != "", "answered_at"].astype(str)
     digests = {**inputs.digests, **({"study": study_digest} if study_digest else {})}
-    empty = ("counts", "metrics", "metric_points", "metric_differences", "contrasts", "sensitivity")
     return ReportData.model_validate(
-        {name: [] for name in empty}
+        {name: [] for name in _LISTS}
         | parts.records
         | {
             "title": _title(inputs, study), "study": study.study.id if study else "",
@@ -196,13 +203,15 @@ def analyse(inputs: Inputs, study: Study | None = None, study_digest: str = "") 
     )  # fmt: skip
 
 
-def _add_scale(parts: _Parts, inputs: Inputs, name: str, study: Study | None) -> list[str]:
+def _add_scale(
+    parts: _Parts, inputs: Inputs, name: str, kind: Kind, study: Study | None
+) -> list[str]:
     """Add everything of one scale; what deviates from the plan comes back."""
     plan, baseline = inputs.plan, inputs.baseline
     ratings = _of_scale(inputs.ratings, name)
     systems = [system for system in inputs.systems if (ratings["system"] == system).any()]
     cells = make_cells(ratings, systems)
-    scale = scale_of(name, ratings["value"], study)
+    scale = scale_of_answers(scale_of(name, ratings["value"], study), kind, study)
     described = descriptives(ratings, cells, name, inputs.roles, plan.alpha)
     parts.add(
         scales=[scale],

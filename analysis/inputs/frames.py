@@ -49,7 +49,8 @@ def read_table(table: Path | str | pd.DataFrame, name: str) -> Source:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    names = ("study", "session", "participant", "slot", "page", "item", "system", "role", "scale")
+    names = ("study", "session", "participant", "slot", "page", "item", "system", "role", "scale",
+             "page_type", "answer", "target", "versus")  # fmt: skip
     # Only an empty cell is missing: "NA" may be initials and "null" a system.
     return pd.read_csv(
         path, dtype=dict.fromkeys(names, "string"), keep_default_na=False, na_values=[""]

@@ -190,7 +190,8 @@ def _reservations(ratings: pd.DataFrame) -> list[str]:
             "There is a single participant: everything here holds for this one listener only."
         )
     one_answer = ["participant", "item", "system", "scale"]
-    again = int((ratings.duplicated(one_answer) & ~ratings["is_repeat"]).sum())
+    alone = ratings[ratings["versus"].isna()] if "versus" in ratings else ratings
+    again = int((alone.duplicated(one_answer) & ~alone["is_repeat"]).sum())
     if again:
         notes.append(
             f"{again} ratings are of a participant, item, system and scale that was rated before, "

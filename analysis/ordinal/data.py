@@ -11,6 +11,7 @@ from earwitness.stimuli.errors import DataError
 
 from ..arrays import Floats
 from ..random_effects.terms import Codes
+from .guessing import GuessingLogit
 from .links import LINKS, Link, LinkName
 from .thresholds import Patterns, Structure, Thresholds, patterns, per_group, thresholds
 
@@ -27,10 +28,11 @@ class OrdinalData:
     cuts: Thresholds
     patterns: Patterns
     notes: tuple[str, ...]
+    guess: float = 0.0  # probability that a guess is right; two answers only
 
     @property
     def link(self) -> Link:
-        return LINKS[self.link_name]
+        return GuessingLogit(self.guess) if self.guess else LINKS[self.link_name]
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
@@ -58,6 +60,7 @@ def ordinal_data(
     scale: Sequence[float] = (),
     group: Codes | None = None,
     group_names: Sequence[str] = (),
+    guess: float = 0.0,
 ) -> OrdinalData:
     """Check and collect.
 
@@ -70,6 +73,7 @@ def ordinal_data(
         scale: all answers that could be given, to record those that nobody gave.
         group: of each rating, for free cut points of each group (partial proportional odds).
         group_names: of the groups 0..G-1.
+        guess: probability that a guess is right, for wrong and right answers with the logit link.
 
     Raises:
         DataError: nothing to fit, or the estimates would not be unique.
@@ -88,7 +92,7 @@ def ordinal_data(
     found = patterns(y, X, cuts, group)
     data = OrdinalData(
         tuple(float(a) for a in answers), y, group, tuple(names), link, cuts, found,
-        _unused(answers, scale),
+        _unused(answers, scale), guess if len(answers) == 2 else 0.0,
     )  # fmt: skip
     _refuse_redundant(data)
     return data

@@ -66,7 +66,7 @@ def effects_left_out(
     """
     data = ordinal_data(
         values, np.asarray(X)[:, list(kept)], [model.names[k] for k in kept],
-        link=model.data.link_name,
+        link=model.data.link_name, guess=model.data.guess,
     )  # fmt: skip
     return best_log_likelihood(data, terms)
 

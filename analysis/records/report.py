@@ -21,6 +21,7 @@ from .course import (
 )
 from .metrics import MetricDifference, MetricFit, MetricPoint
 from .models import Convergence, EffectContrast, MarginalMean, ModelTest
+from .tasks import Ability, Confusion, Discrimination, Preference, WordErrors
 
 SCHEMA_VERSION = 1
 
@@ -366,4 +367,9 @@ class ReportData(Record):
     times: list[TrialTime] = Field(default_factory=list)
     trends: list[Trend] = Field(default_factory=list)
     listening: list[Listening] = Field(default_factory=list)
+    preferences: list[Preference] = Field(default_factory=list)
+    abilities: list[Ability] = Field(default_factory=list)
+    discrimination: list[Discrimination] = Field(default_factory=list)
+    word_errors: list[WordErrors] = Field(default_factory=list)
+    confusions: list[Confusion] = Field(default_factory=list)
     minutes: Number = None  # median, from a participant's first page to the last answer
