@@ -160,6 +160,8 @@ class Study(Section):
         systems = set(self.stimuli.systems)
         if self.analysis.baseline:
             _refuse_unknown("analysis.baseline", [self.analysis.baseline], systems)
+        _refuse_unknown("analysis.expected_order", self.analysis.expected_order, systems)
+        _refuse_duplicates("analysis.expected_order", self.analysis.expected_order)
         _refuse_unknown("simulation.utilities", self.simulation.utilities, systems)
         if not any(isinstance(page, TrialPage) and not page.is_training for page in self.pages):
             raise ValueError('pages: at least one page with a test is needed, as type "rating"')

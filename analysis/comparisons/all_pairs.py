@@ -10,7 +10,7 @@ from ..cells import Cells
 from ..models import Fits
 from ..records.course import PairContrast
 from ..records.report import Plan
-from .family import FEWEST_ITEMS, Family, latent_family, points_family, tested
+from .family import FEWEST_ITEMS, Family, filled, latent_family, points_family, tested
 
 
 def all_pairs(cells: Cells, scale: str, fits: Fits, plan: Plan) -> list[PairContrast]:
@@ -28,7 +28,8 @@ def all_pairs(cells: Cells, scale: str, fits: Fits, plan: Plan) -> list[PairCont
         before = systems[:other]
         points.append(points_family(cells, before, systems[other], fits))
         latent = latent_family(cells, before, systems[other], fits, points[-1]) if enough else None
-        speaks.append(latent or points[-1])
+        outside = [not {name, systems[other]} <= set(fits.systems) for name in before]
+        speaks.append(filled(latent, points[-1], outside) if latent else points[-1])
     pairs = [(a, b) for k, b in enumerate(systems) for a in systems[:k]]
     method = "holm" if plan.multiplicity == "dunnett" else plan.multiplicity
     told, decided = (tested(_together(f), method, plan.alpha) for f in (points, speaks))

@@ -22,7 +22,7 @@ from ..records.report import Contrast, Equivalence, Estimate, Plan
 from ..resampling import crossed_draws
 from .effects import effect_sizes
 from .equivalence import one_sided_tests
-from .family import FEWEST_ITEMS, Family, Tested, latent_family, points_family, tested
+from .family import FEWEST_ITEMS, Family, Tested, filled, latent_family, points_family, tested
 from .multiplicity import p_adjusted
 
 
@@ -76,6 +76,9 @@ def _contrasts(
     family = points_family(cells, systems, baseline, fits, held)
     points = tested(family, plan.multiplicity, plan.alpha)
     logits = latent_family(cells, systems, baseline, fits, family, held)
+    # A hidden reference that is not in the model has its min-F′ in the same family of tests.
+    outside = [not {system, baseline} <= set(fits.systems) for system in systems]
+    logits = filled(logits, family, outside) if logits is not None else None
     latent = tested(logits, plan.multiplicity, plan.alpha) if logits is not None else None
     enough = len(cells.items) >= FEWEST_ITEMS and len(cells.participants) >= 2
     spoken, speaks, unit = points, family, "points"
@@ -91,7 +94,7 @@ def _contrasts(
                 "model": model_of.get(speaks.methods[k], ""), "method": speaks.methods[k],
                 "scale": scale, "system": system, "baseline": baseline,
                 "at": ", ".join(f"{name}={level_text(level)}" for name, level in held.items()),
-                "unit": unit,
+                "unit": "points" if outside[k] else unit,
                 "statistic": spoken.statistics[k], "p": spoken.p[k],
                 "p_adjusted": spoken.p_adjusted[k], "adjustment": plan.multiplicity,
                 "points": points.intervals[k], "equivalence": equivalences[k],
@@ -102,7 +105,7 @@ def _contrasts(
                 "reason": _why_no_p(cells, system, baseline, speaks, k, spoken.p[k]),
             }
             | spoken.intervals[k].model_dump()
-            | _latent_numbers(fits, latent, k, system, baseline, held)
+            | _latent_numbers(fits, None if outside[k] else latent, k, system, baseline, held)
             | _seen(cells.values[system] - cells.values[baseline])
         )
         for k, system in enumerate(systems)

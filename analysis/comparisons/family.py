@@ -120,6 +120,18 @@ def _widening(fits: Fits, weights: Sequence[Floats | None]) -> Floats:
     ])  # fmt: skip
 
 
+def filled(latent: Family, points: Family, outside: Sequence[bool]) -> Family:
+    """The cumulative model's comparisons, and those in points of systems outside the model."""
+    left_out = np.array(outside, dtype=bool)
+    return Family(
+        np.where(left_out, points.estimates, latent.estimates),
+        np.where(left_out, points.errors, latent.errors),
+        np.where(left_out, points.df, latent.df),
+        [(points if out else latent).methods[k] for k, out in enumerate(outside)],
+        latent.correlation,
+    )
+
+
 def fewest_df(cells: Cells) -> float:
     """One less than the fewer of participants and items."""
     return max(min(len(cells.participants), len(cells.items)) - 1.0, 1.0)

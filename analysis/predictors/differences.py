@@ -1,13 +1,14 @@
 """Does one metric go with the ratings better than another? Pairs of metrics on common stimuli.
 
-Both are computed on the same stimuli, so their correlations with the ratings are not independent:
-the difference is bootstrapped over items, both metrics with the same draws, in place of the z test
-for independent samples of ITU-T P.1401 (01/2020) §7.6.
+Both are computed on the same stimuli, so their correlations with the ratings and their errors are
+not independent: the differences are bootstrapped over items, both metrics with the same draws, in
+place of the tests for independent samples of ITU-T P.1401 (01/2020) §7.6.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -17,9 +18,20 @@ from ..comparisons.multiplicity import p_adjusted
 from ..records.metrics import MetricDifference, MetricPoint
 from ..resampling import percentile_interval, tail_probability
 from .correlation import item_weights, weighted_pearson
+from .prediction import mapped_errors
 
 Rows = Mapping[tuple[str, str], MetricPoint]  # by system and item
-Key = tuple[str, frozenset[tuple[str, str]]]
+Common = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """A metric on a set of stimuli: each number with its draws over items."""
+
+    correlation: float  # turned so that + agrees
+    drawn_correlations: Floats
+    rmse: float
+    drawn_rmse: Floats
 
 
 def metric_differences(
@@ -40,11 +52,11 @@ def metric_differences(
     for point in points:
         if point.metric in rows:
             rows[point.metric][point.system, point.item] = point
-    known: dict[Key, tuple[float, Floats]] = {}
+    known: dict[tuple[str, Common], _Fit] = {}
 
-    def correlation(name: str, common: frozenset[tuple[str, str]]) -> tuple[float, Floats]:
+    def fit(name: str, common: Common) -> _Fit:
         if (name, common) not in known:
-            known[name, common] = _correlation(rows[name], common, signs[name], seed, draws)
+            known[name, common] = _fit(rows[name], common, signs[name], seed, draws)
         return known[name, common]
 
     found: list[dict[str, object]] = []
@@ -53,28 +65,45 @@ def metric_differences(
         items = len({item for _, item in common})
         if items < fewest_items:
             continue
-        (a, drawn_a), (b, drawn_b) = correlation(first, common), correlation(second, common)
-        low, high = percentile_interval(drawn_a - drawn_b, alpha)
-        found.append({"metric": first, "other": second, "difference": a - b, "ci_low": low,
-                      "ci_high": high, "p": tail_probability(drawn_a - drawn_b),
-                      "n": len(common), "n_items": items})  # fmt: skip
+        found.append(
+            {"metric": first, "other": second, "n": len(common), "n_items": items}
+            | _difference(fit(first, common), fit(second, common), alpha)
+        )
     adjusted = p_adjusted("holm", [float(str(row["p"])) for row in found])
+    errors = p_adjusted("holm", [float(str(row["rmse_p"])) for row in found])
     scale = points[0].scale if points else ""
     return [
-        MetricDifference.model_validate(row | {"scale": scale, "p_adjusted": p})
-        for row, p in zip(found, adjusted, strict=True)
+        MetricDifference.model_validate(
+            row | {"scale": scale, "p_adjusted": p, "rmse_p_adjusted": p_error}
+        )
+        for row, p, p_error in zip(found, adjusted, errors, strict=True)
     ]
 
 
-def _correlation(
-    rows: Rows, common: frozenset[tuple[str, str]], sign: int, seed: int, draws: int
-) -> tuple[float, Floats]:
-    """Pearson's r turned so that + agrees, and its draws."""
+def _difference(first: _Fit, second: _Fit, alpha: float) -> dict[str, object]:
+    drawn = first.drawn_correlations - second.drawn_correlations
+    errors = first.drawn_rmse - second.drawn_rmse
+    (low, high), (error_low, error_high) = (
+        percentile_interval(draws, alpha) for draws in (drawn, errors)
+    )
+    return {
+        "difference": first.correlation - second.correlation, "ci_low": low, "ci_high": high,
+        "p": tail_probability(drawn), "rmse_difference": first.rmse - second.rmse,
+        "rmse_ci_low": error_low, "rmse_ci_high": error_high, "rmse_p": tail_probability(errors),
+    }  # fmt: skip
+
+
+def _fit(rows: Rows, common: Common, sign: int, seed: int, draws: int) -> _Fit:
+    """Pearson's r turned so that + agrees and the rmse of the mapping, with their draws."""
     chosen = [rows[key] for key in sorted(common)]
     x = np.array([point.value for point in chosen])
     y = np.array([point.rating for point in chosen])
     codes = np.unique([point.item for point in chosen], return_inverse=True)[1]
     value = float(weighted_pearson(x, y, np.ones((1, len(x))))[0])
     turn = sign or (1 if value >= 0 else -1)
-    drawn = weighted_pearson(x, y, item_weights(codes, seed, draws))
-    return value * turn, drawn * turn
+    weights = item_weights(codes, seed, draws)
+    squared = mapped_errors(x, y, codes, sign) ** 2
+    return _Fit(
+        value * turn, weighted_pearson(x, y, weights) * turn, float(np.sqrt(squared.mean())),
+        np.sqrt(weights @ squared / weights.sum(axis=1)),
+    )  # fmt: skip

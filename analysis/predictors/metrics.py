@@ -29,7 +29,8 @@ from .correlation import (
 from .differences import metric_differences
 from .prediction import predict
 
-HEADLINE_ROLES = ("model", "baseline")
+HEADLINE = "model,baseline"
+EXTREME_ROLES = ("reference", "anchor")
 FEWEST_POINTS = 6
 FEWEST_ITEMS = 3
 FEWEST_SYSTEMS = 6  # below it a correlation between systems is refused
@@ -107,11 +108,14 @@ def metric_fits(
 
 
 def role_groups(systems: Sequence[str], roles: Mapping[str, str]) -> list[tuple[str, list[str]]]:
-    """The headline (without reference and anchors) first, then all; only all without roles."""
-    named = [system for system in systems if roles.get(system, "") in HEADLINE_ROLES]
+    """The headline (without reference and anchors) first, then all; only all where none is one.
+
+    A system without a role counts as a model.
+    """
+    fair = [system for system in systems if roles.get(system, "") not in EXTREME_ROLES]
     groups = [("all", list(systems))]
-    if named and len(named) < len(systems):
-        groups.insert(0, (",".join(HEADLINE_ROLES), named))
+    if fair and len(fair) < len(systems):
+        groups.insert(0, (HEADLINE, fair))
     return groups
 
 

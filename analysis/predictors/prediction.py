@@ -48,12 +48,10 @@ def predict(
     """
     if len(np.unique(items)) < 2:
         return NOTHING
-    mapped, constant = np.empty_like(rating), np.empty_like(rating)
+    constant = np.empty_like(rating)
     for item in np.unique(items):
-        inside = items == item
-        mapped[inside] = _mapping(metric[~inside], rating[~inside], metric[inside], sign)
-        constant[inside] = rating[~inside].mean()
-    error = np.abs(mapped - rating)
+        constant[items == item] = rating[items != item].mean()
+    error = np.abs(mapped_errors(metric, rating, items, sign))
     known = np.isfinite(half_width)
     beyond = np.maximum(error - np.where(known, half_width, 0.0), 0.0)
     return Prediction(
@@ -61,6 +59,15 @@ def predict(
         float(np.mean(beyond[known] > 0)) if known.any() else np.nan,
         _root_mean_square(constant - rating),
     )  # fmt: skip
+
+
+def mapped_errors(metric: Floats, rating: Floats, items: NDArray[np.intp], sign: int) -> Floats:
+    """Predicted minus mean rating of each stimulus, by a mapping fitted to the other items."""
+    mapped = np.empty_like(rating)
+    for item in np.unique(items):
+        inside = items == item
+        mapped[inside] = _mapping(metric[~inside], rating[~inside], metric[inside], sign)
+    return mapped - rating
 
 
 def _mapping(x: Floats, y: Floats, at: Floats, sign: int) -> Floats:

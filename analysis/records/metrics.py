@@ -51,8 +51,9 @@ class MetricFit(Record):
 class MetricDifference(Record):
     """Which of two metrics goes better with the ratings, reference and anchors left out.
 
-    `difference` of Pearson's r, both turned so that + agrees, on common stimuli; bootstrap over
-    items; Holm over the pairs of a scale.
+    `difference` of Pearson's r, both turned so that + agrees, and `rmse_difference` of the errors
+    (points) after the cross-validated mapping, on common stimuli; bootstrap over items; Holm over
+    the pairs of a scale.
     """
 
     scale: str
@@ -65,6 +66,11 @@ class MetricDifference(Record):
     p_adjusted: Number
     n: int
     n_items: int
+    rmse_difference: Number = None
+    rmse_ci_low: Number = None
+    rmse_ci_high: Number = None
+    rmse_p: Number = None
+    rmse_p_adjusted: Number = None
 
 
 class MetricPoint(Record):

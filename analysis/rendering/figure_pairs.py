@@ -25,7 +25,7 @@ def pair_matrix(data: ReportData, scale: Scale) -> Picture | None:
     place = {name: k for k, name in enumerate(names)}
     largest = max((abs(row.estimate or 0.0) for row in rows), default=0.0) or 1.0
     size = len(names)
-    with figure(WIDTH, 0.9 + 0.3 * size) as (canvas, axes):
+    with figure(max(WIDTH, 1.6 + 0.55 * size), 0.9 + 0.3 * size) as (canvas, axes):
         for row in rows:
             _difference(axes, row, place, largest, size, data.alpha)
             _p_value(axes, row, place, size, data.alpha)

@@ -59,12 +59,18 @@ def _sample(data: ReportData) -> str:
 def _models(data: ReportData, cite: _Cite) -> str:
     primary = [model for model in data.models if model.primary and model.converged]
     families = {model.family for model in primary}
+    sliders = {scale.id for scale in data.scales if not scale.categories}
     words = []
     if "cumulative" in families:
         words.append(
-            "Category ratings were analysed with a cumulative link mixed model (logit link, "
-            "Laplace approximation), which does not take the steps between answers as equal "
+            "Ratings were analysed with a cumulative link mixed model (logit link, Laplace "
+            "approximation), which does not take the steps between answers as equal "
             f"{cite('liddell2018')}."
+        )
+    if any(model.family == "cumulative" and model.scale in sliders for model in primary):
+        words.append(
+            "On sliders each answer that occurs is a category of its own (a cumulative "
+            f"probability model, {cite('liu2017')[1:-1]})."
         )
     if "gaussian" in families:
         words.append(

@@ -27,6 +27,8 @@ from .figures import Picture, forest, likert, means, role_key
 from .findings import oriented
 from .methods import Methods, methods_text
 
+MOST_SCATTERS = 12  # of the metrics that go best with the ratings
+
 
 @dataclass(frozen=True)
 class Robustness:
@@ -64,6 +66,7 @@ class ScaleView:
     levels: Sequence[MetricFit]
     differences: Sequence[MetricDifference]
     strengths: Picture | None
+    n_metrics: int
     scatters: Sequence[Picture]
 
     @property
@@ -111,6 +114,7 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
     )
     names = list(dict.fromkeys(fit.metric for fit in fits))
     with_points = {p.metric for p in data.metric_points if p.scale == scale.id}
+    drawable = [name for name in names if name in with_points]
     return ScaleView(
         scale,
         _key(data, scale.id),
@@ -140,7 +144,8 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
         ],
         _against_the_best(data, scale, fits),
         strengths(data, scale),
-        [scatter(data, scale, name) for name in names if name in with_points],
+        len(drawable),
+        [scatter(data, scale, name) for name in drawable[:MOST_SCATTERS]],
     )
 
 
@@ -187,6 +192,9 @@ def _against_the_best(
             "metric": best, "other": d.metric, "difference": -(d.difference or 0.0),
             "ci_low": None if d.ci_high is None else -d.ci_high,
             "ci_high": None if d.ci_low is None else -d.ci_low,
+            "rmse_difference": None if d.rmse_difference is None else -d.rmse_difference,
+            "rmse_ci_low": None if d.rmse_ci_high is None else -d.rmse_ci_high,
+            "rmse_ci_high": None if d.rmse_ci_low is None else -d.rmse_ci_low,
         })
         for d in pairs if d.other == best
     ]  # fmt: skip
