@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .plan import Shard
     from .run import Evaluation, Run
 
-EXIT_WITH_BROKEN_RULE = 1
+EXIT_WITH_BROKEN_RULE = EXIT_WITHOUT_PARITY = 1
 EXIT_WITH_FAILED_ROWS = 3
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -150,14 +150,19 @@ main = evaluate_command
 
 
 @click.command("metrics", context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--parity", "wants_parity", is_flag=True, help="Compare their values on GPU and CPU.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @reported_errors
-def metrics_command(as_json: bool) -> None:
+def metrics_command(wants_parity: bool, as_json: bool) -> None:
     """List the metrics with unit, range, direction and policies."""
     require_torch()
     from .metrics import all_metrics
     from .terminal import metrics_table
 
+    if wants_parity:
+        from .parity_command import tell_parity
+
+        sys.exit(0 if tell_parity(as_json) else EXIT_WITHOUT_PARITY)
     facts = [metric.facts for metric in all_metrics().values()]
     if as_json:
         for fact in facts:
