@@ -34,6 +34,7 @@ ROLL_OFF = 0.85
 BAND_EDGES_HZ = (0.0, 250.0, 500.0, 1000.0, 2000.0)
 TOP_EDGE_HZ, QUANTILE, RANGE_DB = 4000.0, 0.02, 80.0
 _GROUP = 8  # bins
+_BLOCK_BINS = {"cpu": 2**18, "cuda": 2**27}
 
 WHAT = {
     "centroid": "the spectral centroid (magnitude-weighted mean frequency, + 1 Hz)",
@@ -51,30 +52,50 @@ def spectral_features(clips: Clips) -> dict[str, Tensor]:
     spectrum, rate = clips.magnitudes, clips.rate
     count, bins = spectrum.shape[2:]
     hz = torch.arange(bins, device=spectrum.device) * (rate / (HOPS_PER_FRAME * hop_frames(rate)))
-    total = spectrum.sum(-1)
-    shares = spectrum / total.clamp(min=TINY)[..., None]
-    centroid = shares @ hz
-    deviation = (hz - centroid[..., None]).square()
-    cumulated = spectrum.cumsum(-1)
-    below = (cumulated < ROLL_OFF * cumulated[..., -1:]).sum(-1)
-    powers = spectrum.square().clamp(min=POWER_FLOOR)
-    flatness = powers.log().mean(-1).exp() / powers.mean(-1)
+    parts = [
+        _frame_features(part, hz) for part in torch.split(spectrum, _frames_at_once(spectrum), 2)
+    ]
+    found = {name: torch.cat([part[name] for part in parts], -1) for name in parts[0]}
     inside = torch.arange(count, device=hz.device) < frame_counts(clips.lengths, rate)[:, None]
-    contrast = _contrast_db(spectrum, hz, inside)
-    found = {
-        "centroid": centroid + SHIFT_HZ,
-        "bandwidth": (shares * deviation).sum(-1).sqrt() + SHIFT_HZ,
+    peaks, valleys = (_clipped_db(found.pop(name), inside) for name in ("peaks", "valleys"))
+    contrast = peaks - valleys
+    found |= {
         "contrast_low": contrast[0],
         "contrast_mid": contrast[1:-1].mean(0),
         "contrast_high": contrast[-1],
-        "rolloff": hz[below] + SHIFT_HZ,
-        "flatness": 1.0 - 20.0 * torch.log10(flatness + TINY),
     }
     return {name: values.double() for name, values in found.items()}
 
 
-def _contrast_db(spectrum: Tensor, hz: Tensor, inside: Tensor) -> Tensor:
-    """Band × clip × channel × frame: mean of the highest bins over mean of the lowest, 10 lg."""
+def _frames_at_once(spectrum: Tensor) -> int:
+    """As many as stay in a CPU's cache with all that is made of them."""
+    per_frame = spectrum[:, :, 0].numel()
+    return max(1, _BLOCK_BINS[spectrum.device.type] // per_frame)
+
+
+def _frame_features(spectrum: Tensor, hz: Tensor) -> dict[str, Tensor]:
+    """What a frame tells by itself; peaks and valleys are band × clip × channel × frame."""
+    shares = spectrum / spectrum.sum(-1, keepdim=True).clamp(min=TINY)
+    centroid = shares @ hz
+    deviation = (hz - centroid[..., None]).square_()
+    cumulated = spectrum.cumsum(-1)
+    below = (cumulated < ROLL_OFF * cumulated[..., -1:]).sum(-1)
+    powers = spectrum.square().clamp_(min=POWER_FLOOR)
+    arithmetic = powers.mean(-1)
+    flatness = powers.log_().mean(-1).exp() / arithmetic
+    peaks, valleys = _extremes(spectrum, hz)
+    return {
+        "centroid": centroid + SHIFT_HZ,
+        "bandwidth": deviation.mul_(shares).sum(-1).sqrt() + SHIFT_HZ,
+        "rolloff": hz[below] + SHIFT_HZ,
+        "flatness": 1.0 - 20.0 * torch.log10(flatness + TINY),
+        "peaks": peaks,
+        "valleys": valleys,
+    }
+
+
+def _extremes(spectrum: Tensor, hz: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean of the highest and of the lowest bins of each band of the contrast."""
     peaks, valleys = [], []
     edges = (*BAND_EDGES_HZ, TOP_EDGE_HZ)
     for index, (low, high) in enumerate(itertools.pairwise(edges)):
@@ -85,7 +106,7 @@ def _contrast_db(spectrum: Tensor, hz: Tensor, inside: Tensor) -> Tensor:
         band = spectrum[..., first : last if is_last else last - 1]
         peaks.append(_mean_of_highest(band, bins))
         valleys.append(-_mean_of_highest(-band, bins))
-    return _clipped_db(torch.stack(peaks), inside) - _clipped_db(torch.stack(valleys), inside)
+    return torch.stack(peaks), torch.stack(valleys)
 
 
 def _mean_of_highest(band: Tensor, count: int) -> Tensor:
