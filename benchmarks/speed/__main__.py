@@ -11,6 +11,8 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.section import write_section
+
 from .comparisons import MIXES, SENTENCES, measure
 from .contender import Contender
 from .environment import ROOT, load, machine, peers_python
@@ -22,7 +24,6 @@ from .results import (
     limit_table,
     overlap_text,
     versions,
-    write_section,
 )
 from .workload import SECONDS, SYSTEMS
 
@@ -85,7 +86,7 @@ samples at the speed of a copy.
 
 {limit_table(shares)}
 """
-    write_section(options.out, text)
+    write_section(options.out, "speed", text)
     print(text)
 
 

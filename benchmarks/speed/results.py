@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from .comparisons import Comparison, Measured
 from .limits import Share
 from .overlap import Overlap
 
-BEGIN, END = (
-    "<!-- speed: begin (python -m benchmarks.speed writes this section) -->",
-    "<!-- speed: end -->",
-)
 NAMES = {
     "loop": "loop, one process",
     "pool": "loop, a process a core",
@@ -90,12 +85,3 @@ def versions(facts: dict[str, dict[str, Any]]) -> str:
         f"- {NAMES.get(name, name)}: " + ", ".join(f"{key} {value}" for key, value in known.items())
         for name, known in facts.items()
     )
-
-
-def write_section(path: Path, text: str) -> None:
-    """Replace the section between the marks, or append it."""
-    before, after = (path.read_text() if path.exists() else "# Benchmark results\n\n"), ""
-    if BEGIN in before:
-        before, rest = before.split(BEGIN)
-        after = rest.split(END)[1]
-    path.write_text(f"{before.rstrip()}\n\n{BEGIN}\n{text.strip()}\n{END}{after.rstrip()}\n")
