@@ -20,6 +20,7 @@ from .cells import Cells, make_cells
 from .comparisons.all_pairs import all_pairs
 from .comparisons.contrasts import contrasts, contrasts_at_levels
 from .comparisons.rank_tests import rank_tests
+from .comparisons.rm_anova import rm_anova
 from .comparisons.sensitivity import Compared, sensitivity
 from .course import (
     item_effects,
@@ -250,6 +251,7 @@ def _add_scale(
         model_tests=model_tests(fitted, name),
         marginal_means=marginal_means(fitted, name, plan),
         effect_contrasts=effect_contrasts(fitted, name, plan),
+        anovas=rm_anova(cells, name, plan.alpha),
     )
     return _fallbacks(scale, fitted.records) if plan.digest else []
 

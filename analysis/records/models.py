@@ -92,3 +92,32 @@ class EffectContrast(Record):
     odds_ratio: MeanEstimate | None
     points: MeanEstimate | None
     reason: str
+
+
+class RepeatedAnova(Record):
+    """Analysis of variance on the means of participants who rated every system.
+
+    `p_gg` and `p_hf` after Greenhouse & Geisser and Huynh & Feldt; `multivariate_*` is Hotelling's
+    test; `recommended` follows ITU-R BS.1534-3, Attachment 4. `ci_*` belong to partial η².
+    Residual skewness beyond ±0.5 is worth a look, beyond ±1 speaks against the test.
+    """
+
+    scale: str
+    n_participants: int
+    statistic: Number
+    df: Number
+    df_error: Number
+    p: Number
+    epsilon_gg: Number
+    p_gg: Number
+    epsilon_hf: Number
+    p_hf: Number
+    mauchly_w: Number
+    mauchly_p: Number
+    multivariate_f: Number
+    multivariate_p: Number
+    recommended: Literal["huynh_feldt", "multivariate"]
+    partial_eta_squared: Number
+    ci_low: Number
+    ci_high: Number
+    residual_skewness: Number

@@ -20,7 +20,7 @@ from .course import (
     TrialTime,
 )
 from .metrics import MetricDifference, MetricFit, MetricPoint
-from .models import Convergence, EffectContrast, MarginalMean, ModelTest
+from .models import Convergence, EffectContrast, MarginalMean, ModelTest, RepeatedAnova
 from .tasks import Ability, Confusion, Discrimination, Preference, WordErrors
 
 SCHEMA_VERSION = 1
@@ -367,6 +367,7 @@ class ReportData(Record):
     times: list[TrialTime] = Field(default_factory=list)
     trends: list[Trend] = Field(default_factory=list)
     listening: list[Listening] = Field(default_factory=list)
+    anovas: list[RepeatedAnova] = Field(default_factory=list)
     preferences: list[Preference] = Field(default_factory=list)
     abilities: list[Ability] = Field(default_factory=list)
     discrimination: list[Discrimination] = Field(default_factory=list)

@@ -14,7 +14,7 @@ _TABLES = (
     "marginal_means", "sensitivity", "agreement", "listeners", "participant_means",
     "stimulus_means", "item_effects", "positions", "trends", "times", "listening", "exclusions",
     "flags", "flow", "metrics", "metric_differences", "metric_points",
-    "preferences", "abilities", "discrimination", "word_errors", "confusions",
+    "anovas", "preferences", "abilities", "discrimination", "word_errors", "confusions",
 )  # fmt: skip
 
 
