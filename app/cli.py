@@ -17,6 +17,7 @@ COMMANDS = {
     "simulate": "earwitness.app.commands.simulate:simulate_command",
     "export": "earwitness.app.commands.export:export_command",
     "report": "earwitness.app.commands.report:report_command",
+    "import": "earwitness.app.commands.import_:import_command",
     "metrics": "earwitness.evaluation.cli:metrics_command",
     "db": "earwitness.app.commands.db:db_command",
     "doctor": "earwitness.app.commands.doctor:doctor_command",

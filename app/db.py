@@ -26,6 +26,8 @@ from sqlalchemy.orm import sessionmaker
 
 from earwitness.stimuli.errors import ConfigError, DataError
 
+from .turns import turn_to_write
+
 BUSY_TIMEOUT_MS = 20_000
 POOL_SIZE = 8  # and as many more under load: most gunicorn threads wait for the network
 
@@ -49,6 +51,7 @@ class Database:
         self.url = _parsed(url)
         self.engine = _engine(self.url)
         self._read = sessionmaker(self.engine, expire_on_commit=False)
+        self._turn = turn_to_write(self.url)
         self._write = sessionmaker(
             self.engine.execution_options(immediate=True), expire_on_commit=False
         )
@@ -62,7 +65,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """A transaction that is stored as a whole when the block ends, or not at all."""
-        with self._write.begin() as transaction:
+        with self._turn(), self._write.begin() as transaction:
             yield transaction
 
     def close(self) -> None:

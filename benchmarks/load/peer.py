@@ -135,9 +135,12 @@ async def _send(browser: Browser, name: str, clip: int, chance: random.Random, l
     }
     body = urlencode({"sessionJSON": json.dumps(session)}).encode()
     answer = await browser.request("POST", "/service/write.php", "rating", body, FORM)
-    if answer.status == 200 and json.loads(answer.body)["error"] is False:
-        for cell, value in answers.items():
-            load.acknowledged[f"{name}/clip{clip}", cell] = value
+    said = json.loads(answer.body) if answer.status == 200 else {"error": True, "message": ""}
+    if said["error"]:  # with status 200
+        load.timings.errors.append(f"rating: {said['message'][:60]}")
+        return
+    for cell, value in answers.items():
+        load.acknowledged[f"{name}/clip{clip}", cell] = value
 
 
 def lost(root: Path, load: Load) -> int:

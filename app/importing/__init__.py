@@ -1,0 +1,1 @@
+"""Listening tests from elsewhere: webMUSHRA's configurations become studies, its results tables."""
