@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .comparisons import MIXES, SENTENCES, SPEECH
+from .comparisons import SENTENCES, SPEECH
 from .contender import Contender
 from .workload import write_round
 
@@ -46,7 +46,7 @@ def measure_overlap(contenders: Mapping[str, Contender], folder: Path, rounds: i
     ours, loop = contenders["ours"], contenders["loop"]
     found = []
     for number in range(rounds + 1):
-        pairs = write_round(folder, number, 0, 2 * SENTENCES + MIXES)
+        pairs = write_round(folder, number, 0, 2 * SENTENCES)
         direct = loop.score(pairs, PESQ).cpu_s
         pool = ours.score(pairs, PESQ)
         rest = ours.score(pairs, SPEECH).wall_s
