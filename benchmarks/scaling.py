@@ -102,7 +102,7 @@ def main() -> None:
     """Measure all counts, smallest first, and write the section."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--clips", type=int, nargs="+", default=[100, 300, 1000, 3000])
-    parser.add_argument("--clip-s", type=float, default=1.0)
+    parser.add_argument("--clip-s", type=float, default=5.0, help="100 of them fill a batch")
     parser.add_argument("--only", default=METRICS, help="metrics; empty for all")
     parser.add_argument("--no-write", action="store_true", help="only print")
     arguments = parser.parse_args()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,11 +11,13 @@ import numpy as np
 from earwitness.stimuli.audio import Signal
 from earwitness.stimuli.errors import DataError
 
+from .engine import choose_device, default_renderers
 from .inputs import ItemState
 from .metrics import score_pairs
 from .metrics.facts import Pair
 from .metrics.metric import Metric
 from .plan import Job
+from .processes import usable_cores
 from .run import Evaluation
 from .store import Records
 
@@ -42,17 +43,18 @@ class SystemForecast:
 @dataclass(frozen=True)
 class Forecast:
     """What a run would compute; `scoring_s` is measured on this machine, from a few seconds of
-    one item of each dataset."""
+    one item of each dataset. `renderers` models render at once."""
 
     systems: tuple[SystemForecast, ...]
     items: int
     metrics: int
     scoring_s: float
+    renderers: int
 
     @property
     def rendering_s(self) -> float:
         """Time for the renderings of the systems that were timed before."""
-        return math.fsum(system.rendering_s or 0.0 for system in self.systems)
+        return math.fsum(one.rendering_s or 0.0 for one in self.systems) / self.renderers
 
     @property
     def untimed(self) -> list[str]:
@@ -81,6 +83,7 @@ def forecast(evaluation: Evaluation) -> Forecast:
         items=len(states),
         metrics=len(metrics),
         scoring_s=_scoring_s([(job.state, left[job.key]) for job in jobs if left.get(job.key)]),
+        renderers=evaluation.where.workers or default_renderers(choose_device(), usable_cores()),
     )
 
 
@@ -129,7 +132,7 @@ def _costs(state: ItemState, metrics: Sequence[Metric]) -> dict[str, float]:
     except DataError:
         return {}
     [outcomes] = score_pairs([pair], metrics)
-    cores = os.cpu_count() or 1
+    cores = usable_cores()
     return {
         metric.facts.id: outcome.seconds
         / pair.reference.duration_s

@@ -33,6 +33,7 @@ class IsolatedSystem:
     _worker: Worker | None = None
     _ready_for: str | None = None
     _failed: dict[str, ModelError] = field(default_factory=dict)
+    _is_killed: bool = False
 
     def render(self, inputs: ItemInputs) -> Rendering:
         """Render one item, after fitting to the other groups if the model asks for it.
@@ -61,6 +62,7 @@ class IsolatedSystem:
 
     def kill(self) -> None:
         """End the worker process from another thread; whoever waits for it gets a ModelError."""
+        self._is_killed = True
         if (worker := self._worker) is not None:
             worker.kill()
 
@@ -69,6 +71,8 @@ class IsolatedSystem:
         try:
             if self._worker is None:
                 self._worker = Worker(self.model, self.log, self.threads)
+                if self._is_killed:  # while the process came up
+                    self._worker.kill()
             self._worker.load()
             if self.model.file.fit:
                 self._worker.fit(self._others(inputs))

@@ -1,4 +1,4 @@
-"""Child processes that never outlive the command, not even when it is killed."""
+"""Child processes: how many, and that none outlives the command, not even when it is killed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import multiprocessing
 import os
 import threading
 from multiprocessing.connection import wait
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on: a cluster's job has fewer than its host."""
+    return len(os.sched_getaffinity(0))
 
 
 def end_with_parent() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .bench import Bench, choose_device
 from .interface import Answer, Device, Engine, EngineName, Task, keep
+from .local import default_renderers
 from .opening import open_engine
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "EngineName",
     "Task",
     "choose_device",
+    "default_renderers",
     "keep",
     "open_engine",
 ]

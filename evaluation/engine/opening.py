@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from earwitness.stimuli.errors import ConfigError
 
 from ..metrics.metric import Metric
+from ..processes import usable_cores
 from .bench import Bench, choose_device
 from .interface import Engine, EngineName
 from .local import LocalEngine, default_renderers
@@ -39,7 +39,7 @@ def open_engine(
 
 
 def _local(run: Path, metrics: Sequence[Metric], workers: int | None) -> Engine:
-    device, cores = choose_device(), os.cpu_count() or 1
+    device, cores = choose_device(), usable_cores()
     renderers = workers or default_renderers(device, cores)
     bench = Bench(
         run,

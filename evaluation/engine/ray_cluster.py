@@ -63,6 +63,7 @@ class RayEngine:
         self._count, self._needs = _placement(ray.nodes(), ray.available_resources())
         self._actors: list[Any] = []
         self._devices: list[Device] = []
+        self._is_stopped = False
 
     @property
     def renderers(self) -> int:
@@ -81,13 +82,13 @@ class RayEngine:
         if not self._actors:
             self._start()
         hands = [self._hand(place) for place in range(len(self._actors))]
-        return gather(tasks, hands, self._kill)
+        return gather(tasks, hands, self._stop)
 
     def devices(self) -> list[Device]:
         return self._devices
 
     def close(self) -> None:
-        self._kill()
+        self._stop()
         if self._is_ours:
             self._ray.shutdown()
 
@@ -119,6 +120,8 @@ class RayEngine:
                         yield answer
                     return
                 except self._ray.exceptions.RayActorError as error:
+                    if self._is_stopped:
+                        return
                     if not left:
                         text = " ".join(str(error).split())[:300]
                         raise DataError(f"a Ray worker was lost twice ({text}); {AGAIN}") from error
@@ -133,10 +136,11 @@ class RayEngine:
         except self._ray.exceptions.RayTaskError as error:
             raise (error.cause if isinstance(error.cause, EarwitnessError) else error) from error
 
-    def _kill(self) -> None:
+    def _stop(self) -> None:
+        """End the actors; whoever waits for one gives up."""
+        self._is_stopped = True
         for actor in self._actors:
             self._ray.kill(actor)
-        self._actors = []
 
 
 def _placement(

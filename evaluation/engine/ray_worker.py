@@ -64,11 +64,18 @@ class Setup:
         )
 
     def metrics(self) -> dict[str, Metric]:
-        """The same metrics in this process."""
+        """The same metrics in this process.
+
+        Raises:
+            DataError: one was made where no other process can import it.
+        """
         sys.path[:0] = [folder for folder in self.search if folder not in sys.path]
         for module in self.modules:
             importlib.import_module(module)
         known = all_metrics()
+        for one in self.facts:
+            if one.id not in known:
+                raise DataError(f"metric {one.id}: put it into a file of its own, for --engine ray")
         return {one.id: dataclasses.replace(known[one.id], facts=one) for one in self.facts}
 
 
