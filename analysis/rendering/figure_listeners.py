@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matplotlib.axes import Axes
+
 from ..records.course import ItemEffect
 from ..records.report import Listener, ReportData, Scale
 from .figures import WIDTH, Picture
@@ -11,6 +13,7 @@ from .svg import INK, figure, tip, to_svg
 from .wording import count, interval, level, number, signed
 
 FEWEST = 3  # participants or items below which the picture shows nothing that the table does not
+MOST_TOLD = 120  # marks with their numbers under the pointer
 MOST_NAMED = 30  # items that have their name beside them
 
 
@@ -25,10 +28,8 @@ def correlations(data: ReportData, scale: Scale) -> Picture | None:
     values = [row.correlation or 0.0 for row in rows]
     with figure(WIDTH, 1.9) as (canvas, axes):
         axes.axhline(0, color=INK, linewidth=0.6)
-        for k, row in enumerate(rows, start=1):
-            [point] = axes.plot(k, row.correlation or 0.0, "o", markersize=3.8, color="#0072B2",
-                                markeredgewidth=0)  # fmt: skip
-            tip(point, f"{row.participant}: {number(row.correlation)}")
+        words = [f"{row.participant}: {number(row.correlation)}" for row in rows]
+        _points(axes, list(range(1, len(rows) + 1)), values, words)
         axes.set_ylim(min(-0.1, values[0] - 0.1), 1.05)
         axes.locator_params(axis="x", integer=True)
         axes.set_xlabel("participant, in this order")
@@ -43,6 +44,16 @@ def correlations(data: ReportData, scale: Scale) -> Picture | None:
     return Picture(svg, "Each participant’s ratings against the mean of all others’.")
 
 
+def _points(axes: Axes, x: Sequence[float], y: Sequence[float], words: Sequence[str]) -> None:
+    """Marks that tell their numbers; too many to be told apart are drawn at once, without."""
+    if len(x) > MOST_TOLD:
+        axes.plot(x, y, "o", markersize=2.5, color="#0072B2", markeredgewidth=0)
+        return
+    for across, up, text in zip(x, y, words, strict=True):
+        [point] = axes.plot(across, up, "o", markersize=3.8, color="#0072B2", markeredgewidth=0)
+        tip(point, text)
+
+
 def participants(data: ReportData, scale: Scale) -> Picture | None:
     """How high or low each participant rates; None with too few."""
     rows = sorted(
@@ -53,13 +64,15 @@ def participants(data: ReportData, scale: Scale) -> Picture | None:
         return None
     with figure(WIDTH, 1.9) as (canvas, axes):
         axes.axhline(0, color=INK, linewidth=0.6)
-        for k, row in enumerate(rows, start=1):
-            if row.ci_low is not None and row.ci_high is not None:
-                axes.plot([k, k], [row.ci_low, row.ci_high], color=INK, linewidth=1.0, alpha=0.6)
-            [point] = axes.plot(k, row.bias or 0.0, "o", markersize=3.8, color="#0072B2",
-                                markeredgewidth=0)  # fmt: skip
-            tip(point, f"{row.participant}: {signed(row.bias)} "
-                       f"({interval(row.ci_low, row.ci_high)})")  # fmt: skip
+        known = [(k, row.ci_low, row.ci_high) for k, row in enumerate(rows, start=1)
+                 if row.ci_low is not None and row.ci_high is not None]  # fmt: skip
+        if known:
+            axes.vlines(*zip(*known, strict=True), color=INK, linewidth=1.0, alpha=0.6)
+        words = [
+            f"{row.participant}: {signed(row.bias)} ({interval(row.ci_low, row.ci_high)})"
+            for row in rows
+        ]
+        _points(axes, list(range(1, len(rows) + 1)), [row.bias or 0.0 for row in rows], words)
         axes.locator_params(axis="x", integer=True)
         axes.set_xlabel("participant, in this order")
         axes.set_ylabel("points above others")
@@ -90,12 +103,15 @@ def items(data: ReportData, scale: Scale) -> Picture | None:
     named = len(rows) <= MOST_NAMED
     with figure(WIDTH, 0.9 + (0.2 if named else 0.04) * len(rows)) as (canvas, axes):
         axes.axvline(0, color=INK, linewidth=0.6)
-        for k, row in enumerate(rows):
-            if row.ci_low is not None and row.ci_high is not None:
-                axes.plot([row.ci_low, row.ci_high], [k, k], color=INK, linewidth=1.0, alpha=0.6)
-            [point] = axes.plot(row.deviation or 0.0, k, "o", markersize=3.8, color="#0072B2",
-                                markeredgewidth=0)  # fmt: skip
-            tip(point, f"{row.item}: {signed(row.deviation)} ({interval(row.ci_low, row.ci_high)})")
+        known = [(k, row.ci_low, row.ci_high) for k, row in enumerate(rows)
+                 if row.ci_low is not None and row.ci_high is not None]  # fmt: skip
+        if known:
+            axes.hlines(*zip(*known, strict=True), color=INK, linewidth=1.0, alpha=0.6)
+        words = [
+            f"{row.item}: {signed(row.deviation)} ({interval(row.ci_low, row.ci_high)})"
+            for row in rows
+        ]
+        _points(axes, [row.deviation or 0.0 for row in rows], list(range(len(rows))), words)
         axes.set_yticks(range(len(rows)) if named else [], [_short(r.item) for r in rows] if named
                         else [])  # fmt: skip
         axes.tick_params(axis="y", length=0, labelsize=7.5)
