@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from earwitness.stimuli.errors import ConfigError, DataError
 from earwitness.stimuli.run_folder import load_run
-from earwitness.stimuli.study import Study, StudyFolder
+from earwitness.stimuli.study import Analysis, Study, StudyFolder
 
 from .agreement.coefficients import agreement, listeners
 from .cells import Cells, make_cells
@@ -36,7 +36,8 @@ from .formulas.effects import effect_contrasts, marginal_means
 from .formulas.term_tests import model_tests
 from .inputs.prepared import Inputs, Table, Tables, load_inputs
 from .models import fit_scale, to_model
-from .planning.withheld import as_sequential
+from .planning.disagreement import set_apart
+from .planning.extras import with_extras
 from .predictors.metrics import differences, metric_fits, metric_points, role_groups
 from .records.metrics import MetricFit
 from .records.report import Model, ReportData, Scale, System
@@ -101,9 +102,9 @@ def report(
         raise ConfigError(f"format {unknown[0]!r} is unknown; known: {', '.join(FORMATS)}")
     tables = Tables(sessions, systems, scores, participants, items)
     inputs = load_inputs(table, tables, study, baseline, formula)
-    data = analyse(inputs, study, study_digest)
-    if study and study.analysis.sequential:
-        data = as_sequential(data, inputs.ratings, study.analysis.sequential)
+    planned = study.analysis if study else Analysis()
+    inputs, apart = set_apart(inputs, planned.disagreement_items)
+    data = with_extras(analyse(inputs, study, study_digest), inputs, apart, planned)
     files = write_formats(data, inputs.ratings, out, formats) if out is not None else ()
     return Report(data, tuple(files))
 

@@ -103,6 +103,8 @@ class Analysis(Section):
     smallest_effect_of_interest: float | None = Field(default=None, gt=0.0)
     expected_order: tuple[Name, ...] = ()  # lowest first; an ordered hypothesis (Page's test)
     sequential: Sequential | None = None
+    disagreement_items: tuple[Name, ...] = ()  # chosen by metrics: in no mean or comparison
+    prediction_metric: str = ""  # for means over all scored items
 
     @field_validator("formula")
     @classmethod
@@ -162,6 +164,10 @@ class Study(Section):
             _refuse_unknown("analysis.baseline", [self.analysis.baseline], systems)
         _refuse_unknown("analysis.expected_order", self.analysis.expected_order, systems)
         _refuse_duplicates("analysis.expected_order", self.analysis.expected_order)
+        if self.stimuli.items:
+            known = set(self.stimuli.items)
+            apart = self.analysis.disagreement_items
+            _refuse_unknown("analysis.disagreement_items", apart, known)
         _refuse_unknown("simulation.utilities", self.simulation.utilities, systems)
         if not any(isinstance(page, TrialPage) and not page.is_training for page in self.pages):
             raise ValueError('pages: at least one page with a test is needed, as type "rating"')

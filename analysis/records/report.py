@@ -22,6 +22,7 @@ from .course import (
 from .metrics import MetricDifference, MetricFit, MetricPoint
 from .models import Convergence, EffectContrast, MarginalMean, ModelTest, RepeatedAnova
 from .tasks import Ability, Confusion, Discrimination, Preference, WordErrors
+from .whole_set import DisagreementVerdict, PoweredMeanRecord
 
 SCHEMA_VERSION = 1
 
@@ -373,4 +374,6 @@ class ReportData(Record):
     discrimination: list[Discrimination] = Field(default_factory=list)
     word_errors: list[WordErrors] = Field(default_factory=list)
     confusions: list[Confusion] = Field(default_factory=list)
+    whole_set: list[PoweredMeanRecord] = Field(default_factory=list)
+    disagreement: list[DisagreementVerdict] = Field(default_factory=list)
     minutes: Number = None  # median, from a participant's first page to the last answer

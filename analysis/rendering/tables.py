@@ -13,7 +13,8 @@ _TABLES = (
     "descriptives", "contrasts", "pairs", "tests", "model_tests", "effect_contrasts",
     "marginal_means", "sensitivity", "agreement", "listeners", "participant_means",
     "stimulus_means", "item_effects", "positions", "trends", "times", "listening", "exclusions",
-    "flags", "flow", "metrics", "metric_differences", "metric_points",
+    "flags", "flow", "metrics", "metric_differences", "metric_points", "whole_set",
+    "disagreement",
     "anovas", "preferences", "abilities", "discrimination", "word_errors", "confusions",
 )  # fmt: skip
 

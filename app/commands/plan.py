@@ -71,6 +71,18 @@ ITEMS = "4,6,8,12,16,24,36"
     is_flag=True,
     help="Of a running study with [analysis.sequential]: only whether to stop or to go on.",
 )
+@click.option(
+    "--select",
+    type=click.Choice(["disagreement"]),
+    help="Of the run, the items on which the metrics disagree most about two systems.",
+)
+@click.option(
+    "--between",
+    metavar="A,B",
+    help="The two systems of --select.  [default: the study's first, and its baseline]",
+)
+@click.option("--count", type=click.IntRange(min=1), default=4, show_default=True,
+              help="How many items --select names.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print plan.json instead of tables.")
 @reported_errors
 def plan_command(
@@ -86,6 +98,9 @@ def plan_command(
     seed: int,
     out: Path | None,
     look: bool,
+    select: str | None,
+    between: str | None,
+    count: int,
     as_json: bool,
 ) -> None:
     """Plan a study: participants, items, minutes, megabytes, balance.
@@ -102,6 +117,11 @@ def plan_command(
     folder = StudyFolder(study)
     if look:
         _look(folder, folder.root / "plan" if out is None else out, as_json)
+        return
+    if select or between:
+        from .plan_items import show_disputed
+
+        show_disputed(folder, between, count, as_json)
         return
     design = Design(
         _numbers("--participants", people, 3), _numbers("--items", items, 2), None, target,

@@ -25,7 +25,7 @@ from earwitness.stimuli.manifest import StimulusSet, load_stimuli
 from earwitness.stimuli.scales import Scale, Slider
 
 from ..planning.balance import balance
-from ..planning.session import rating_questions, session_cost
+from ..planning.session import rated_systems, rating_questions, session_cost
 
 if TYPE_CHECKING:
     from earwitness.analysis.planning.planner import Design, Progress
@@ -69,14 +69,17 @@ def make_plan(
         DataError: the pilot cannot be read or modelled.
     """
     study, notes = folder.study, []
-    systems = study.stimuli.systems
+    scales = planned_scales(folder)
+    stimuli = _stimuli(folder, notes)
+    systems = study.stimuli.systems if stimuli is None else rated_systems(study, stimuli)
     if len(systems) < 2:
-        raise ConfigError(f"{folder.file}: stimuli.systems names one system; a plan compares two")
+        raise ConfigError(
+            f"{folder.file}: there is one system to rate, {systems[0]}; a plan compares two "
+            "(anchors and a hidden reference are known once the study is prepared)"
+        )
     baseline = study.analysis.baseline or systems[0]
     if not study.analysis.baseline:
         notes.append(f"[analysis] names no baseline; {baseline} was taken.")
-    scales = planned_scales(folder)
-    stimuli = _stimuli(folder, notes)
     items = _items(folder, stimuli)
     if items is not None:
         design = replace(design, study_items=items)
@@ -183,7 +186,7 @@ def show(made: Made) -> None:
     power = made.power
     console.print(
         f"{power.aim.capitalize()} of {power.bound:g} points from {power.baseline}, "
-        f"{power.comparisons} comparisons by {power.multiplicity}. {power.bound_source}",
+        f"{power.comparisons} comparisons by {power.multiplicity.title()}. {power.bound_source}",
         markup=False, highlight=False,
     )  # fmt: skip
     for scale in power.scales:

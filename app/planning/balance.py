@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from earwitness.stimuli.manifest import StimulusSet
+from earwitness.stimuli.pages.base import TrialPage
 from earwitness.stimuli.study import Study
 
 from ..design import SEED_BITS, plan_session
@@ -42,10 +43,12 @@ class Balance:
 def balance(study: Study, stimuli: StimulusSet, participants: int) -> Balance:
     """Draw `participants` sessions as the server draws them, and count.
 
-    A session's seed is random, so another sample of participants is a little different.
+    A session's seed is random, so another sample of participants is a little different. Slots that
+    nothing is asked about (an open reference) do not count.
     """
     generator = np.random.default_rng(DRAWS_SEED)
     seeds = [int(seed) for seed in generator.integers(0, 2**SEED_BITS, size=participants)]
+    pages = {page.id: page for page in study.pages}
     cells: Counter[tuple[str, str, str]] = Counter()
     orders: Counter[tuple[str, int]] = Counter()
     for seed in seeds:
@@ -55,8 +58,10 @@ def balance(study: Study, stimuli: StimulusSet, participants: int) -> Balance:
                 continue
             orders[step.trial.item, place] += 1
             place += 1
+            page = pages[step.page_id]
             for letter, stimulus in step.trial.stimuli:
-                cells[stimulus.system, letter, step.trial.item] += 1
+                if isinstance(page, TrialPage) and page.asks_about(letter):
+                    cells[stimulus.system, letter, step.trial.item] += 1
     systems, places, items = (sorted({key[k] for key in cells}) for k in range(3))
     table = [[[cells[s, p, i] for i in items] for p in places] for s in systems]
     letters = [[sum(row) for row in by_place] for by_place in table]

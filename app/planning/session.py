@@ -91,6 +91,18 @@ def rating_questions(study: Study) -> list[Question]:
     return list(found.values())
 
 
+def rated_systems(study: Study, stimuli: StimulusSet) -> tuple[str, ...]:
+    """What a session rates: the study's systems first, then hidden references and anchors."""
+    pages = {page.id: page for page in study.pages}
+    found = set()
+    for step in plan_session(study, stimuli, seed=0):
+        page = pages[step.page_id]
+        if step.trial and isinstance(page, TrialPage) and not step.trial.is_training:
+            found |= {s.system for letter, s in step.trial.stimuli if page.asks_about(letter)}
+    own = [system for system in study.stimuli.systems if system in found]
+    return (*own, *sorted(found - set(own)))
+
+
 def _form_s(page: BasePage) -> float:
     words = len(f"{page.title} {page.text}".split())
     fields = 0

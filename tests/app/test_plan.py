@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -104,3 +105,23 @@ def test_a_pilot_of_another_test_is_refused(folder: StudyFolder, tmp_path: Path)
     done = _plan(folder.root, *QUICK, "--pilot", table)
     assert done.exit_code == 2
     assert "has none of the study's scales" in done.stderr
+
+
+def test_disputed_items_of_the_run_are_named_with_what_to_write_into_the_study(
+    folder: StudyFolder,
+) -> None:
+    rows = ["system,item,metric,value,unit,direction,status,reason"]
+    for item, sign in (("song-1", 1), ("song-2", 1), ("song-3", -1)):
+        for system, value in (("cnn", 1.0), ("unmixed", 0.0)):
+            rows.append(f"{system},{item},stoi,{value},,higher,ok,")
+            rows.append(f"{system},{item},mrstft,{-sign * value},,lower,ok,")
+    table = folder.run / "scores.csv"
+    table.write_text("\n".join(rows), encoding="utf-8")
+    pd.read_csv(table).to_parquet(folder.run / "scores.parquet")
+    done = _plan(folder.root, "--select", "disagreement", "--between", "cnn,unmixed")
+    assert done.exit_code == 0, done.output
+    assert 'disagreement_items = ["song-3"]' in done.output
+    wrong = _plan(folder.root, "--select", "disagreement", "--between", "cnn")
+    assert (wrong.exit_code, "is not two systems" in wrong.stderr) == (2, True)
+    nobody = _plan(folder.root, "--select", "disagreement", "--between", "cnn,nobody")
+    assert (nobody.exit_code, "no scores of nobody" in nobody.stderr) == (1, True)
