@@ -18,7 +18,7 @@ def webmushra_frame(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     `trial_id` is the item, with `.<scale>` where the study has several scales; `rating_time` is
     the time from showing the page to the answer, ms. The questionnaire's choices stand between
     `session_test_id` and `session_uuid`, as there. Training and excluded rows are left out. On
-    MUSHRA pages the hidden reference is `reference`, the anchors `anchor35` and `anchor70`.
+    MUSHRA and DCR pages the hidden reference is `reference`, the anchors `anchor35`, `anchor70`.
     """
     ratings = frames[RATINGS.name]
     kept = ratings[~ratings["is_training"] & ~ratings["excluded"] & ~ratings["declined"]]
@@ -48,5 +48,5 @@ def webmushra_frame(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _stimuli(ratings: pd.DataFrame) -> pd.Series[str]:
     """Systems as webMUSHRA names them."""
-    is_hidden = (ratings["page_type"] == "mushra") & (ratings["role"] == "reference")
+    is_hidden = ratings["page_type"].isin(["mushra", "dcr"]) & (ratings["role"] == "reference")
     return ratings["system"].replace(ANCHORS).mask(is_hidden, "reference")

@@ -38,6 +38,8 @@ baseline = "griffin"
 PAGES = {
     "level": "",
     "acr": 'scales = ["mos", "effort"]\nitems = ["one"]',
+    "p835": 'items = ["two"]',
+    "dcr": 'items = ["one"]',
     "mushra": "",
     "ab": 'tie = true\nitems = ["one"]',
     "ab-reference": 'type = "ab"\nwith_reference = true\nitems = ["one"]',

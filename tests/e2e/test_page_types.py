@@ -26,6 +26,10 @@ def open_cells(page: Page) -> Locator:
     return page.locator("fieldset[data-scale]:enabled")
 
 
+def kind_of(page: Page) -> str:
+    return (page.locator("form.trial").get_attribute("class") or "").split("--")[1]
+
+
 def hear(page: Page, letter: str) -> None:
     """Play a version for more than the second after which it can be judged."""
     page.keyboard.press(letter.lower())
@@ -60,12 +64,9 @@ def rate_mushra(page: Page, listener: Listener) -> list[int]:
 
 def answer(page: Page, listener: Listener, kind: str) -> None:
     """Answer all questions of a trial by keyboard."""
-    if kind in ("ab", "abx"):
-        expect(open_cells(page)).to_have_count(0)
-        for letter in "ABX" if kind == "abx" else "AB":
-            hear(page, letter)
-    else:
-        hear(page, "P")
+    expect(open_cells(page)).to_have_count(0)
+    for letter in {"ab": "AB", "abx": "ABX", "dcr": "RA"}.get(kind, "P"):
+        hear(page, letter)
     for cell in page.locator("fieldset[data-scale]").all():
         control = cell.locator("input").first
         expect(control).to_be_enabled()
@@ -84,7 +85,7 @@ def test_a_keyboard_is_enough_for_every_page_type(page: Page, every_type: Served
     link, checked = page.url, set()
     while page.locator("[data-trial]").count():
         listener.wait_until_ready()
-        kind = (page.locator("form.trial").get_attribute("class") or "").split("--")[1]
+        kind = kind_of(page)
         if kind == "mushra":
             rated = rate_mushra(page, listener)
             assert rated == [100, 40, 51, 49, 50]
@@ -104,14 +105,16 @@ def test_a_keyboard_is_enough_for_every_page_type(page: Page, every_type: Served
         expect(page.get_by_text(SAVED)).to_be_visible()
         listener.next()
     expect(page.get_by_text("Your completion code")).to_be_visible()
-    assert checked == {"acr", "mushra", "ab", "abx", "words", "transcription", "digits"}
+    assert checked == {
+        "acr", "p835", "dcr", "mushra", "ab", "abx", "words", "transcription", "digits",
+    }  # fmt: skip
     ratings = stored_ratings(every_type.folder.database, link)
     stored = [(scale, value) for (_, scale), value in ratings.items()]
     assert sorted(value for scale, value in stored if scale == "quality") == [
         40, 40, 49, 49, 50, 50, 51, 51, 100, 100,
     ]  # fmt: skip
     assert sorted(value for scale, value in stored if scale == "preference") == [0, 0, 1, 1]
-    assert len(stored) == 4 + 10 + 4 + 2 + 2 + 2 + 2
+    assert len(stored) == 4 + 6 + 3 + 10 + 4 + 2 + 2 + 2 + 2
 
 
 def test_a_reload_shows_the_answers_again_and_a_decline_is_kept(
@@ -120,9 +123,9 @@ def test_a_reload_shows_the_answers_again_and_a_decline_is_kept(
     listener = Listener(page)
     listener.start(every_type.url)
     listener.level()
-    while "mushra" not in (page.locator("form.trial").get_attribute("class") or ""):
+    while (kind := kind_of(page)) != "mushra":
         listener.wait_until_ready()
-        answer(page, listener, "acr")
+        answer(page, listener, kind)
         expect(page.get_by_text(SAVED)).to_be_visible()
         listener.next()
     listener.wait_until_ready()
