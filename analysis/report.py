@@ -16,6 +16,8 @@ from earwitness.stimuli.run_folder import load_run
 from earwitness.stimuli.study import Analysis, Study, StudyFolder
 
 from .agreement.coefficients import agreement, listeners
+from .agreement.repeats import test_retest
+from .agreement.subject_model import subjects
 from .cells import Cells, make_cells
 from .comparisons.all_pairs import all_pairs
 from .comparisons.contrasts import contrasts, contrasts_at_levels
@@ -214,13 +216,17 @@ def _add_scale(
     systems = [system for system in inputs.systems if (ratings["system"] == system).any()]
     cells = make_cells(ratings, systems)
     scale = scale_of_answers(scale_of(name, ratings["value"], study), kind, study)
+    people, corrected = subjects(cells, name, plan.alpha)
     described = descriptives(ratings, cells, name, inputs.roles, plan.alpha)
     parts.add(
         scales=[scale],
         descriptives=described,
         counts=category_counts(ratings, scale, cells),
         participant_means=participant_means(cells, name),
-        agreement=agreement(cells, scale, plan.alpha, SEED),
+        agreement=[*agreement(cells, scale, plan.alpha, SEED),
+                   *test_retest(ratings, name, plan.alpha, SEED)],
+        subjects=people,
+        corrected_means=corrected,
         listeners=listeners(cells, name, plan.alpha),
         stimulus_means=stimulus_means(cells, name, plan.alpha),
         item_effects=item_effects(cells, name, plan.alpha),

@@ -12,7 +12,8 @@ from earwitness.stimuli.errors import ConfigError
 
 from ..describe import scale_of
 from ..records.report import Exclusion, Flag
-from .screening import RULES, NotApplicableError, Screened, has_status
+from .screened import NotApplicableError, Screened
+from .screening import RULES, has_status
 
 Mask = pd.Series
 
@@ -72,7 +73,7 @@ def screen(
         if is_planned and (hit & ~out).any():
             exclusions.append(_exclusion(name, ratings[hit & ~out]))
         out = out | hit if is_planned else out
-        anything = anything | hit
+        anything = anything if rule.is_hint and not is_planned else anything | hit
     return Screening(
         ratings[~out].reset_index(drop=True), exclusions, flags,
         ratings[~anything].reset_index(drop=True),

@@ -9,11 +9,11 @@ implementation's |z| ≥ 3.29).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
+
+from .screened import Mask, NotApplicableError, Rule, Screened, of_participants
+from .screening_panel import PANEL_RULES
 
 REFERENCE_LEAST = 90.0  # points that the hidden reference must get
 REFERENCE_SHARE = 0.15  # of its items on which it may get less
@@ -23,32 +23,6 @@ ANCHOR_EASY_SHARE = 0.25  # of the assessors: then the item does not count
 FEWEST_STRAIGHT = 6  # answers of a participant below which equal ones prove nothing
 HEARD_S = 1.0  # below it a stimulus counts as not listened to
 OUTLIER_Z = 3.29
-
-Mask = pd.Series
-
-
-@dataclass(frozen=True)
-class Screened:
-    """What a rule needs to know. `hundred` names the scales from 0 to 100."""
-
-    ratings: pd.DataFrame
-    sessions: pd.DataFrame | None
-    roles: Mapping[str, str]
-    hundred: frozenset[str]
-    listened_share: float
-
-
-class NotApplicableError(Exception):
-    """The data lacks what a rule looks at; the message says what."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """`flags` gives true per rating, or raises NotApplicableError."""
-
-    name: str
-    words: str
-    flags: Callable[[Screened], Mask]
 
 
 def has_status(ratings: pd.DataFrame, sessions: pd.DataFrame | None, status: str) -> Mask:
@@ -66,10 +40,6 @@ def _incomplete(seen: Screened) -> Mask:
     return has_status(seen.ratings, seen.sessions, "started")
 
 
-def _of_participants(seen: Screened, names: pd.Index) -> Mask:
-    return seen.ratings["participant"].isin(set(names))
-
-
 def _on_hundred(seen: Screened, role: str) -> pd.DataFrame:
     """The ratings of systems in a role on the scales from 0 to 100."""
     if not seen.hundred:
@@ -84,7 +54,7 @@ def _on_hundred(seen: Screened, role: str) -> pd.DataFrame:
 def _bs1534_reference(seen: Screened) -> Mask:
     reference = _on_hundred(seen, "reference")
     low = (reference["value"] < REFERENCE_LEAST).groupby(reference["participant"]).mean()
-    return _of_participants(seen, low.index[low > REFERENCE_SHARE])
+    return of_participants(seen, low.index[low > REFERENCE_SHARE])
 
 
 def _bs1534_anchor(seen: Screened) -> Mask:
@@ -95,7 +65,7 @@ def _bs1534_anchor(seen: Screened) -> Mask:
     high = anchor["value"] > ANCHOR_MOST
     easy = high.groupby([anchor["scale"], anchor["item"]]).transform("mean") > ANCHOR_EASY_SHARE
     share = high[~easy].groupby(anchor.loc[~easy, "participant"]).mean()
-    return _of_participants(seen, share.index[share > ANCHOR_SHARE])
+    return of_participants(seen, share.index[share > ANCHOR_SHARE])
 
 
 def _straight_lining(seen: Screened) -> Mask:
@@ -104,7 +74,7 @@ def _straight_lining(seen: Screened) -> Mask:
     straight = (by_participant["nunique"].max() == 1) & (
         by_participant["size"].sum() >= FEWEST_STRAIGHT
     )
-    return _of_participants(seen, straight.index[straight])
+    return of_participants(seen, straight.index[straight])
 
 
 def _too_little_listening(seen: Screened) -> Mask:
@@ -115,7 +85,7 @@ def _too_little_listening(seen: Screened) -> Mask:
         raise NotApplicableError("no listening time was recorded")
     known = listened.notna()
     heard = (listened[known] >= HEARD_S).groupby(seen.ratings.loc[known, "participant"]).mean()
-    return _of_participants(seen, heard.index[heard < seen.listened_share])
+    return of_participants(seen, heard.index[heard < seen.listened_share])
 
 
 def _z_score(seen: Screened) -> Mask:
@@ -143,5 +113,6 @@ RULES: dict[str, Rule] = {
              _too_little_listening),
         Rule("z-score", "single rating 3.29 or more standard deviations from the mean of its "
              "stimulus (as in the toolkit of ITU-T P.808)", _z_score),
+        *PANEL_RULES,
     )
 }  # fmt: skip

@@ -21,6 +21,7 @@ from .course import (
 )
 from .metrics import MetricDifference, MetricFit, MetricPoint
 from .models import Convergence, EffectContrast, MarginalMean, ModelTest, RepeatedAnova
+from .subjects import CorrectedMean, Subject
 from .tasks import Ability, Confusion, Discrimination, Preference, WordErrors
 from .whole_set import DisagreementVerdict, PoweredMeanRecord
 
@@ -205,7 +206,7 @@ class Test(Record):
 class Agreement(Record):
     scale: str
     name: Literal["icc_1_1", "icc_1_k", "icc_a_1", "icc_a_k", "icc_c_1", "icc_c_k",
-                  "krippendorff_alpha_ordinal", "kendall_w", "sos_a"]  # fmt: skip
+                  "krippendorff_alpha_ordinal", "kendall_w", "sos_a", "test_retest_ccc"]  # fmt: skip
     value: Number
     ci_low: Number
     ci_high: Number
@@ -369,6 +370,8 @@ class ReportData(Record):
     trends: list[Trend] = Field(default_factory=list)
     listening: list[Listening] = Field(default_factory=list)
     anovas: list[RepeatedAnova] = Field(default_factory=list)
+    subjects: list[Subject] = Field(default_factory=list)
+    corrected_means: list[CorrectedMean] = Field(default_factory=list)
     preferences: list[Preference] = Field(default_factory=list)
     abilities: list[Ability] = Field(default_factory=list)
     discrimination: list[Discrimination] = Field(default_factory=list)

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from earwitness.analysis import report
+from earwitness.analysis.inputs.prepared import Tables, load_inputs
 from earwitness.analysis.inputs.screening import RULES
 from earwitness.analysis.records.report import Flag
 from earwitness.stimuli.errors import ConfigError
@@ -49,8 +50,8 @@ def mushra(participants: int = 10, items: int = 10) -> pd.DataFrame:
 
 
 def flagged(frame: pd.DataFrame, **analysis: object) -> dict[str, Flag]:
-    data = report(frame, systems=ROLES, study=study(**analysis), baseline="codec").data
-    return {flag.rule: flag for flag in data.flags}
+    inputs = load_inputs(frame, Tables(systems=ROLES), study(**analysis), "codec")
+    return {flag.rule: flag for flag in inputs.flags}
 
 
 def answers(frame: pd.DataFrame, who: str, system: str, items: int) -> pd.Series:
@@ -125,6 +126,56 @@ def test_one_rating_far_from_all_others_of_its_stimulus_is_flagged() -> None:
     frame.loc[answers(frame, "p4", "codec", 1), "value"] = 2.0
     flag = flagged(frame)["z-score"]
     assert (flag.ratings, flag.who) == (1, ["p4"])
+
+
+def test_a_participant_who_does_not_hear_the_reference_is_no_expert() -> None:
+    frame = mushra()
+    deaf = (frame["participant"] == "p3") & (frame["system"] == "reference")
+    frame.loc[deaf, "value"] = 65.0
+    assert flagged(frame)["bs1116-expertise"].who == ["p3"]
+
+
+def test_a_rating_beyond_the_fences_is_flagged_and_one_on_them_is_not() -> None:
+    frame = mushra(participants=9, items=1)
+    codec = frame["system"] == "codec"
+    # Hinges of 1..9 with the median in both halves: 3 and 7, so that the fences are −3 and 13.
+    frame.loc[codec, "value"] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 13.0]
+    assert flagged(frame[codec])["bs1534-outliers"].ratings == 0
+    frame.loc[codec & (frame["participant"] == "p8"), "value"] = 13.5
+    assert flagged(frame[codec])["bs1534-outliers"].who == ["p8"]
+
+
+def test_who_disagrees_with_the_others_or_with_themselves_is_flagged() -> None:
+    frame = mushra()
+    turned = frame["participant"] == "p2"
+    frame.loc[turned, "value"] = 100 - frame.loc[turned, "value"]
+    again = frame[frame["system"] != "codec"].assign(is_repeat=True)
+    swapped = again["participant"] == "p5"
+    again.loc[swapped, "value"] = 100 - again.loc[swapped, "value"]
+    flags = flagged(pd.concat([frame.assign(is_repeat=False), again], ignore_index=True))
+    assert flags["correlation"].who == ["p2", "p5"]
+    assert flags["repeat-consistency"].who == ["p5"]
+    assert "nothing was rated twice" in flagged(frame)["repeat-consistency"].reason
+
+
+def test_a_missed_gold_question_flags_the_participant() -> None:
+    frame = mushra().assign(target="")
+    first = answers(frame, "p1", "codec", 1) | answers(frame, "p6", "codec", 1)
+    frame.loc[first, "target"] = "60"
+    frame.loc[answers(frame, "p1", "codec", 1), "value"] = 61.0
+    frame.loc[answers(frame, "p6", "codec", 1), "value"] = 62.0
+    assert flagged(frame)["p808-gold"].who == ["p6"]
+
+
+def test_hints_do_not_shape_the_analysis_without_everything_flagged() -> None:
+    frame = mushra(participants=4, items=4)
+    frame.loc[frame["participant"] == "p2", "value"] = 100 - frame["value"]
+    inputs = load_inputs(frame, Tables(systems=ROLES), study(), "codec")
+    flags = {flag.rule: flag.who for flag in inputs.flags}
+    assert "p2" in flags["correlation"]
+    left = inputs.alternatives["everything flagged left out"]
+    assert set(left["participant"]) == {"p0", "p1", "p3"}  # p2 fails the rule on references
+    assert "p2" in flags["bs1534-reference"]
 
 
 def test_only_planned_rules_leave_anything_out_and_the_counts_add_up() -> None:
