@@ -123,6 +123,10 @@ def _metric(facts: Facts) -> dict[str, Any]:
         "rate_hz": facts.rate_hz,
         "resampler": facts.resampler,
         "delay": facts.delay,
+        "title": facts.title,
+        "parameters": dict(facts.parameters),
+        "validated_for": facts.validated_for,
+        "validated_tasks": list(facts.validated_tasks),
     }
 
 

@@ -21,7 +21,7 @@ from .metrics import all_metrics
 from .report_curves import Curve, snippet_plots, training_curves
 from .report_figures import metric_plot
 from .report_tables import Board, ItemTable, board, failures, item_tables
-from .report_words import VERDICTS, findings
+from .report_words import VERDICTS, findings, outside_validation
 from .tables import write_whole
 
 TEMPLATE = "run.html.j2"
@@ -46,6 +46,7 @@ class Section:
 
     task: str
     findings: list[str]
+    outside: list[str]
     board: Board
     plots: list[Plot]
     curves: list[Curve]
@@ -82,7 +83,7 @@ def write_report(run: Path) -> Path:
         failures=failures(scores),
         scored=int((scores["status"] == "ok").sum()),
         manifest=manifest,
-        titles=_titles(),
+        titles=_titles(manifest),
         verdicts=VERDICTS,
     )
     path = run / "report.html"
@@ -112,22 +113,23 @@ def _section(
     return Section(
         task=task,
         findings=findings(scores, table, manifest),
+        outside=outside_validation(table.metrics, task, manifest),
         board=table,
-        plots=[_plot(scores, metric) for metric in table.metrics],
+        plots=[_plot(scores, metric, _titles(manifest)) for metric in table.metrics],
         curves=[*training_curves(scores, own, manifest), *snippet_plots(scores)],
         items=item_tables(run, scores, table.item_metrics, items[:MAX_ITEMS]),
         hidden_items=max(0, len(items) - MAX_ITEMS),
     )
 
 
-def _plot(scores: pd.DataFrame, metric: str) -> Plot:
+def _plot(scores: pd.DataFrame, metric: str, titles: dict[str, str]) -> Plot:
     of_metric = scores[scores["metric"] == metric]
     known = all_metrics()
     facts = known[metric].facts if metric in known else None
     first = of_metric.iloc[0]
     return Plot(
         metric=metric,
-        title=_titles().get(metric, metric),
+        title=titles.get(metric, metric),
         unit=first["unit"] or "",
         direction=first["direction"] or "",
         description=facts.description if facts else "",
@@ -135,6 +137,7 @@ def _plot(scores: pd.DataFrame, metric: str) -> Plot:
     )
 
 
-def _titles() -> dict[str, str]:
-    """Metric id → title of those that are installed here."""
-    return {name: metric.facts.title for name, metric in all_metrics().items()}
+def _titles(manifest: dict[str, Any]) -> dict[str, str]:
+    """Metric id → title: of the run, else of those that are installed here."""
+    here = {name: metric.facts.title for name, metric in all_metrics().items()}
+    return here | {one["id"]: one["title"] for one in manifest["metrics"] if "title" in one}

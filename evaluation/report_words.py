@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -41,6 +42,22 @@ def findings(scores: pd.DataFrame, board: Board, manifest: dict[str, Any]) -> li
     if failed:
         found.append(f"{_counted(failed, 'score')} failed.")
     return [*(sentence for sentence in found if sentence), _extent(scores, board)]
+
+
+def outside_validation(metrics: Sequence[str], task: str, manifest: dict[str, Any]) -> list[str]:
+    """What a task's metrics were validated for, where that is something else than its systems do.
+
+    Args:
+        metrics: ids of those that the task has values of.
+        task: `mix`, `speech` or `style`.
+        manifest: of the run.
+    """
+    named: dict[str, list[str]] = {}
+    for entry in manifest["metrics"]:
+        claim = entry.get("validated_for", "")
+        if claim and entry["id"] in metrics and task not in entry["validated_tasks"]:
+            named.setdefault(claim, []).append(entry["id"])
+    return [f"{', '.join(ids)}: {claim}" for claim, ids in named.items()]
 
 
 def _extent(scores: pd.DataFrame, board: Board) -> str:

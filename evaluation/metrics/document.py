@@ -94,6 +94,7 @@ def _section(facts: Facts) -> str:
 * Needs: {_needs(facts)}
 {_parameters(facts)}* Delay: {facts.delay}
 * Resampler: {facts.resampler}
+* Validated with listeners: {_validated(facts)}
 {_chance(facts)}* Runs: {runs}
 * Version: {facts.version.split()[0]}
 * Source: {facts.citation}
@@ -127,6 +128,13 @@ def _needs(facts: Facts) -> str:
 def _parameters(facts: Facts) -> str:
     listed = ", ".join(f"{name} = {value:g}" for name, value in facts.parameters)
     return f"* Parameters: {listed}\n" if listed else ""
+
+
+def _validated(facts: Facts) -> str:
+    if not facts.validated_for:
+        return "no; a measurement, not a prediction of what they hear"
+    outside = "" if facts.validated_tasks else "; for none of Earwitness's tasks, see the report"
+    return facts.validated_for + outside
 
 
 def _chance(facts: Facts) -> str:

@@ -65,6 +65,9 @@ class Facts:
         shortest_s: a shorter item is not applicable.
         longest_s: a longer item is not applicable.
         parameters: (name with its unit, value) of what one may want to choose otherwise.
+        validated_for: the kinds of sound and distortion for which studies compared it with
+            listeners; empty for a measurement that claims nothing about them.
+        validated_tasks: the tasks whose systems distort in those ways; elsewhere reports warn.
         packages: distributions that it needs besides torch, numpy and scipy.
         install: the command that installs them.
         has_chance: a similarity that unrelated signals reach by chance, so that a value stands
@@ -93,6 +96,8 @@ class Facts:
     shortest_s: float = 0.0
     longest_s: float = math.inf
     parameters: tuple[tuple[str, float], ...] = ()
+    validated_for: str = ""
+    validated_tasks: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     install: str = ""
     has_chance: bool = False

@@ -49,6 +49,7 @@ _REFUSES = (
         rate_hz=RATE_HZ,
         tasks=("speech",),
         has_chance=True,
+        validated_for="noisy speech and speech after time-frequency masks or noise reduction",
         citation=(
             "Taal, Hendriks, Heusdens, Jensen: An algorithm for intelligibility prediction of "
             "time–frequency weighted noisy speech, IEEE TASLP 19(7), 2011"
@@ -78,6 +79,7 @@ def stoi(view: View) -> Scores:
         rate_hz=RATE_HZ,
         tasks=("speech",),
         has_chance=True,
+        validated_for="noisy speech and speech after time-frequency masks or noise reduction",
         citation=(
             "Jensen, Taal: An algorithm for predicting the intelligibility of speech masked by "
             "modulated noise maskers, IEEE/ACM TASLP 24(11), 2016"

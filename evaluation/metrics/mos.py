@@ -59,6 +59,7 @@ def _facts(name: str) -> Facts:
         min_rate_hz=RATE_HZ,
         tasks=("speech",),
         needs="estimate",
+        validated_for="noisy speech and noise suppressors, wideband",
         packages=packages,
         install="pip install 'earwitness[onnx]' && pip install --no-deps speechmos",
         citation="Reddy, Gopal, Cutler: DNSMOS P.835, ICASSP 2022"

@@ -47,7 +47,7 @@ _LIMITS = (
     "Needs 0.25 s and an utterance that PESQ can find; clips over 20 s are refused, as the C code "
     "has room for 50 utterances and does not check. Levels are equalised inside."
 )
-_DOMAIN = "coding, noise and packet loss, not for music or synthetic speech"
+_DOMAIN = "natural speech after coding, noise and packet loss; not music or synthetic speech"
 _DELAY = "aligned by PESQ per utterance"
 
 
@@ -67,13 +67,13 @@ _DELAY = "aligned by PESQ per utterance"
         resource="process",
         shortest_s=SHORTEST_S,
         longest_s=LONGEST_S,
+        validated_for=_DOMAIN,
         citation="ITU-T P.862.2 (11/2007), without Corrigendum 2 (03/2018) of P.862",
         version=_VERSION,
         description=(
             "Predicted listening quality of speech against the original (MOS-LQO, 1.04–4.64), by "
             "the pesq package: the wideband model before Corrigendum 2, which reads up to 0.8 "
-            "lower than the corrected one. Validated for telephone-band and wideband speech with "
-            f"{_DOMAIN}. {_LIMITS}"
+            f"lower than the corrected one. {_LIMITS}"
         ),
         delay=_DELAY,
     )
@@ -100,13 +100,14 @@ def pesq_wb(*, estimate: Samples, reference: Samples, rate: int) -> float:
         resource="process",
         shortest_s=SHORTEST_S,
         longest_s=LONGEST_S,
+        validated_for=_DOMAIN,
         citation="ITU-T P.862.2 (11/2007) with P.862 Corrigendum 2 (03/2018)",
         version=_VERSION,
         description=(
             "Predicted listening quality of speech against the original (MOS-LQO, 1.04–4.64): the "
             "wideband model with Corrigendum 2, which corrects its input filter by −12 dB. Equal "
             "to the package pesqc2 0.0.4. Don't compare it with `pesq_wb`, which most papers "
-            f"report. Validated for telephone-band and wideband speech with {_DOMAIN}. {_LIMITS}"
+            f"report. {_LIMITS}"
         ),
         delay=_DELAY,
     )
@@ -132,12 +133,12 @@ def pesq_wb_c2(*, estimate: Samples, reference: Samples, rate: int) -> float:
         resource="process",
         shortest_s=SHORTEST_S,
         longest_s=LONGEST_S,
+        validated_for=_DOMAIN,
         citation="ITU-T P.862 (02/2001) mapped by P.862.1 (11/2003)",
         version=_VERSION,
         description=(
             "Predicted listening quality over a telephone (MOS-LQO, 1.02–4.55), by the pesq "
-            "package at 8 kHz; Corrigendum 2 does not concern it. Blind above 4 kHz. Validated "
-            f"for telephone-band speech with {_DOMAIN}. {_LIMITS}"
+            f"package at 8 kHz; Corrigendum 2 does not concern it. Blind above 4 kHz. {_LIMITS}"
         ),
         delay=_DELAY,
     )

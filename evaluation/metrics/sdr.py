@@ -29,6 +29,7 @@ _LOADING = 1e-12
         level="as_is",
         channels="mono",
         tasks=("speech",),
+        validated_for="separated voices and instruments, whose phase is kept",
         citation=(
             "Vincent, Gribonval, Févotte: Performance measurement in blind audio source "
             "separation, IEEE TASLP 14(4), 2006; BSSEval"

@@ -32,6 +32,7 @@ _PACKAGE = "mosqito"
         rate_hz=RATE_HZ,
         packages=(_PACKAGE,),
         install="pip install 'earwitness[psychoacoustics]'",
+        validated_for="sharpness of steady noises",
         citation="DIN 45692 (2009) over ISO 532-1 (2017), method for stationary sounds; package "
         "MoSQITo (Apache-2.0)",
         version=f"1 ({_PACKAGE} {package_version(_PACKAGE) or 'absent'})",

@@ -23,6 +23,7 @@ LIMIT_DB = 100.0
         direction="higher",
         level="as_is",
         channels="all",
+        validated_for="separated and enhanced speech, whose phase is kept",
         citation="Le Roux, Wisdom, Erdogan, Hershey: SDR – half-baked or well done? ICASSP 2019",
         version="1",
         description=(

@@ -70,6 +70,8 @@ def lsd_db(view: View) -> Tensor:
         low=0.0,
         high=None,
         direction="lower",
+        validated_for="converted and synthesised voices in time with the original",
+        validated_tasks=("speech",),
         citation="Kubichek: Mel-cepstral distance measure, IEEE PACRIM 1993",
         description=(
             f"10/ln 10 · √(2 Σ Δc²) over the cepstral coefficients 1–{COEFFICIENTS}, averaged over "

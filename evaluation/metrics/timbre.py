@@ -31,6 +31,7 @@ _facts = functools.partial(
         id="brightness_error_erb",
         title="Brightness error",
         unit="ERB",
+        validated_for="brightness of single instrument tones",
         citation="Schubert, Wolfe: Does timbral brightness scale with frequency and spectral "
         "centroid? Acta Acustica 92, 2006; scale of Glasberg and Moore, 1990",
         description=(

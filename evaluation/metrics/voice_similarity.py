@@ -32,6 +32,7 @@ WINDOW_HOP = WINDOW // 2
         tasks=("speech",),
         packages=("resemblyzer",),
         install="pip install --no-deps resemblyzer",
+        validated_for="telling natural speakers apart",
         citation="Wan et al.: GE2E, ICASSP 2018; weights of Resemblyzer 0.1.4 (Apache-2.0)",
         version=f"1 (resemblyzer {package_version('resemblyzer') or 'absent'})",
         description=(
