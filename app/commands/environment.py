@@ -49,8 +49,11 @@ def _torch() -> Check:
     if find_spec("torch") is None:
         return Check("torch", "missing", "only `evaluate` needs it", INSTALL_EVALUATE)
     torch = import_module("torch")
-    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "CPU"
-    return Check("torch", "ok", f"{torch.__version__} on {device}")
+    if not torch.cuda.is_available():
+        told = "on CPU; metrics are untested on CUDA here"
+    else:
+        told = f"on {torch.cuda.get_device_name(0)}; `earwitness metrics --parity` compares it"
+    return Check("torch", "ok", f"{torch.__version__} {told}")
 
 
 def _pdf() -> Check:
