@@ -28,7 +28,7 @@ class Comparison:
     title: str
     work: Mapping[str, Sequence[str]]  # task → metrics
     peers: Mapping[str, float | None]  # name of the contender → target
-    parts: str = ""  # the contender that tells the time of these metrics from the comparison above
+    told: bool = False  # the peer is the loop, which told in the first comparison what these took
 
 
 Spoken = dict[str, tuple[float, float]]  # part of the work → (wall, CPU) seconds a pair
@@ -37,15 +37,15 @@ COMPARISONS = (
     Comparison(
         "everything that both compute, PESQ apart", ALL_BUT_PESQ, {"loop": 4.0, "pool": 3.0}
     ),
-    Comparison("LUFS + LRA + true peak", {"mix": LOUDNESS}, {"loop": 5.0}, "loop"),
-    Comparison("STOI + ESTOI", {"speech": INTELLIGIBILITY}, {"loop": 3.0}, "loop"),
-    Comparison("multi-resolution STFT", {"mix": ("mrstft",)}, {"loop": 4.0}, "loop"),
-    Comparison("mel-band distance", {"mix": ("mel_distance_db",)}, {"loop": None}, "loop"),
+    Comparison("LUFS + LRA + true peak", {"mix": LOUDNESS}, {"loop": 5.0}, told=True),
+    Comparison("STOI + ESTOI", {"speech": INTELLIGIBILITY}, {"loop": 3.0}, told=True),
+    Comparison("multi-resolution STFT", {"mix": ("mrstft",)}, {"loop": 4.0}, told=True),
+    Comparison("mel-band distance", {"mix": ("mel_distance_db",)}, {"loop": None}, told=True),
     Comparison(
         "FxNorm's spectral features",
         {"mix": ("fxnorm_spectral_mape_percent",)},
         {"loop": None},
-        "loop",
+        told=True,
     ),
     Comparison(
         "STOI + ESTOI + SI-SDR + SDR",
@@ -116,10 +116,8 @@ def _turn(
     *,
     swap: bool,
 ) -> None:
-    names = [
-        "ours",
-        *(name for name in comparison.peers if name in contenders and not comparison.parts),
-    ]
+    """Let every contender of a comparison take its turn."""
+    names = ["ours"] if comparison.told else ["ours", *comparison.peers]
     timings = {}
     for name in reversed(names) if swap else names:
         timings[name] = _score(contenders[name], comparison.work, pairs)
@@ -127,7 +125,7 @@ def _turn(
     for name in names[1:]:
         for mine, theirs in zip(timings["ours"].calls, timings[name].calls, strict=True):
             measured.compare(name, mine, theirs)
-    if comparison.parts:
+    if comparison.told:
         metrics = [metric for work in comparison.work.values() for metric in work]
         task = next(iter(comparison.work))
         parts = [spoken[f"{task} {name}"] for name in ("read", *metrics)]

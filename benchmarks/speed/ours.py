@@ -16,6 +16,7 @@ import torch
 
 from earwitness.evaluation.metrics import Pair as EnginePair
 from earwitness.evaluation.metrics import metric, score_pairs
+from earwitness.evaluation.metrics.facts import Outcome
 from earwitness.evaluation.sets.frechet import frechet_distance
 from earwitness.stimuli.audio import Signal, read_audio
 
@@ -31,8 +32,15 @@ def read_pairs(pairs: Sequence[Pair]) -> list[EnginePair]:
         if path not in references:
             references[path] = read_audio(Path(path))
         estimate = read_audio(Path(pair["estimate"]))
-        names = {"system": pair["estimate"], "item": path, "task": pair["task"]}
-        read.append(EnginePair(**names, estimate=estimate, reference=references[path]))
+        read.append(
+            EnginePair(
+                system=pair["estimate"],
+                item=path,
+                task=pair["task"],
+                estimate=estimate,
+                reference=references[path],
+            )
+        )
     return read
 
 
@@ -48,9 +56,16 @@ def score(
     read = read_pairs(pairs)
     table = score_pairs(read, [metric(name) for name in metrics], device=device, pool=pool)
     values = [
-        {name: outcome.value for name, outcome in zip(metrics, row, strict=True)} for row in table
+        {name: _value(name, outcome) for name, outcome in zip(metrics, row, strict=True)}
+        for row in table
     ]
     return values, {}
+
+
+def _value(name: str, outcome: Outcome) -> float:
+    if outcome.value is None:
+        raise SystemExit(f"{name} has no value: {outcome.reason}")
+    return outcome.value
 
 
 def _distance(pair: Pair) -> float:

@@ -26,8 +26,7 @@ def comparison_table(found: Sequence[tuple[Comparison, Measured]]) -> str:
     ]
     for comparison, measured in found:
         for peer, target in comparison.peers.items():
-            if peer in measured.wall_s:
-                rows.append(_row(comparison.title, peer, measured, target))
+            rows.append(_row(comparison.title, peer, measured, target))
     return "\n".join(rows)
 
 
