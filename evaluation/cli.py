@@ -157,7 +157,7 @@ def metrics_command(wants_parity: bool, as_json: bool) -> None:
     """List the metrics with unit, range, direction and policies."""
     require_torch()
     from .metrics import all_metrics
-    from .terminal import metrics_table
+    from .terminal import metrics_notes, metrics_table
 
     if wants_parity:
         from .parity_command import tell_parity
@@ -169,6 +169,8 @@ def metrics_command(wants_parity: bool, as_json: bool) -> None:
             emit("metric", **dataclasses.asdict(fact))
     else:
         console.print(metrics_table(facts))
+        for note in metrics_notes(facts):
+            console.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
 def require_torch() -> None:

@@ -121,6 +121,21 @@ def closing_lines(scores: pd.DataFrame, board: pd.DataFrame, failures: Sequence[
     return [*lines, *(f"failed (training item): {failure}" for failure in failures)]
 
 
+def metrics_notes(facts: Sequence[Facts]) -> list[str]:
+    """What the table cannot show: what is not installed, and which embedders there are."""
+    from .sets.catalogue import EMBEDDERS  # torch, which progress bars have no use for
+
+    lacking: dict[str, list[str]] = {}
+    for fact in facts:
+        if fact.lacking:
+            lacking.setdefault(fact.lacking, []).append(fact.id)
+    names = ", ".join(EMBEDDERS)
+    return [
+        *(f"not computed: {', '.join(ids)}: {reason}" for reason, ids in lacking.items()),
+        f"distances of sets over other embedders: evaluate --embedder NAME, one of {names}",
+    ]
+
+
 def metrics_table(facts: Sequence[Facts]) -> Table:
     """The metrics with what they declare."""
     table = Table(title="Metrics", title_justify="left")
