@@ -13,7 +13,7 @@ from earwitness.stimuli.pages.consent import ConsentPage
 from earwitness.stimuli.pages.questionnaire import QuestionnairePage
 from earwitness.stimuli.study import Study, StudyFolder
 
-from .planning.session import session_cost
+from .planning.session import rating_questions, session_cost
 
 OPEN = "[…]"
 
@@ -70,7 +70,8 @@ The order of clips and versions is drawn anew for each participant and recorded.
 def _kind(kind: str, page: object) -> str:
     if not isinstance(page, TrialPage):
         return kind
-    return f"{kind}, practice" if page.is_training else kind
+    what = (type(page).__doc__ or kind).split("\n")[0].rstrip(".")
+    return f"{kind}: {what}" + (", for practice" if page.is_training else "")
 
 
 def _material(study: Study, stimuli: StimulusSet) -> str:
@@ -95,7 +96,7 @@ def _questions(study: Study) -> str:
         if isinstance(page, QuestionnairePage)
         for field in page.fields
     ]
-    scales = [f"- {scale.question} ({' · '.join(scale.labels)})" for scale in study.scales]
+    heard = [f"- {question.question} ({question.range})" for question in rating_questions(study)]
     about = "\n".join(asked) or "Nothing is asked about the participant."
     return f"""## What is asked
 
@@ -105,7 +106,7 @@ About the participant:
 
 About the audio:
 
-{chr(10).join(scales) or "As each page above says."}
+{chr(10).join(heard)}
 
 Every question about audio can be declined."""
 

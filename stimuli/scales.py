@@ -37,6 +37,11 @@ class Question(Section, ABC):
     question: Text
     required: bool = True
 
+    @property
+    @abstractmethod
+    def range(self) -> str:
+        """What can be answered, in words."""
+
     @abstractmethod
     def check(self, given: Given) -> None:
         """Refuse what is no answer to this question.
@@ -70,6 +75,10 @@ class Scale(Question):
         return {"question": preset.question, **data, "labels": preset.labels}
 
     @property
+    def range(self) -> str:
+        return " · ".join(self.labels)
+
+    @property
     def points(self) -> int:
         return len(self.labels)
 
@@ -89,6 +98,10 @@ class Slider(Question):
     low: int = 0
     high: int = 100
 
+    @property
+    def range(self) -> str:
+        return f"{self.low} to {self.high}: {' · '.join(self.labels)}"
+
     def check(self, given: Given) -> None:
         if given.text is not None:
             raise RatingError(f"{self.id} takes a number")
@@ -103,6 +116,10 @@ class Pick(Question):
 
     options: tuple[tuple[str, str], ...]
 
+    @property
+    def range(self) -> str:
+        return " · ".join(shown for _, shown in self.options)
+
     def check(self, given: Given) -> None:
         known = [name for name, _ in self.options]
         if given.value is not None or (given.text is not None and given.text not in known):
@@ -115,6 +132,10 @@ class Typed(Question):
     kind = "text"
 
     digits: int = 0
+
+    @property
+    def range(self) -> str:
+        return f"{self.digits} digits, typed" if self.digits else "typed text"
 
     def check(self, given: Given) -> None:
         if given.value is not None:

@@ -127,7 +127,7 @@ class TrialPage(BasePage):
 
     @abstractmethod
     def questions(self, study: Study, trial: TrialView) -> Sequence[Question]:
-        """What is asked about each slot of a trial that is asked about."""
+        """What is asked about each slot that is asked about; without an item: in any trial."""
 
     def asks_about(self, letter: str) -> bool:
         """Whether the questions are asked about the slot with this letter."""

@@ -46,9 +46,11 @@ class WordsPage(IntelligibilityPage):
         return self.words[item].target
 
     def questions(self, study: Study, trial: TrialView) -> tuple[Pick, ...]:  # noqa: ARG002
-        words = trial.order.shuffled(self.words[trial.item].options, "options", trial.item)
-        options = tuple((word, word) for word in words)
-        return (Pick(id=self.scale, question=self.question, options=options),)
+        known = [self.words[trial.item]] if trial.item else self.words.values()
+        options = dict.fromkeys(word for one in known for word in one.options)
+        words = trial.order.shuffled(options, "options", trial.item)
+        shown = tuple((word, word) for word in words)
+        return (Pick(id=self.scale, question=self.question, options=shown),)
 
     def simulated(self, asked: Asked, judge: Judge) -> Given:
         heard, options = asked.heard, self.words[asked.heard.item].options

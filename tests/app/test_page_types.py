@@ -22,8 +22,10 @@ from sqlalchemy.exc import IntegrityError
 from earwitness.analysis import report
 from earwitness.app.db import Database, _alembic, migrate_database
 from earwitness.app.export import export
+from earwitness.app.protocol import protocol
 from earwitness.app.simulate import simulate
 from earwitness.app.tables import Rating
+from earwitness.stimuli.manifest import load_stimuli
 from earwitness.stimuli.pages.base import TrialPage
 from earwitness.stimuli.pages.registry import page_types
 from earwitness.stimuli.scale_presets import PRESETS
@@ -44,6 +46,12 @@ def test_every_type_is_documented(root: Path) -> None:
     trials = [name for name, page in page_types().items() if issubclass(page, TrialPage)]
     assert [name for name in trials if text.count(f"`{name}`") < 2] == []
     assert [name for name in PRESETS if f"`{name}`" not in text] == []
+
+
+def test_the_protocol_says_what_every_type_asks(answered: StudyFolder) -> None:
+    text = protocol(answered, load_stimuli(answered))
+    for asked in ("X is A · X is B", "0 to 100: Bad", "3 digits, typed", "Version A · Version B"):
+        assert asked in text
 
 
 @pytest.fixture(scope="module")
