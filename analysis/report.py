@@ -49,8 +49,8 @@ from .tasks.kinds import Kind, kind_of, scale_of_answers
 from .tasks.report import ALONE, task_records
 
 SEED = 20_251  # of all resampling; recorded in the report
-_LISTS = ("scales", "findings", "descriptives", "counts", "participant_means", "models", "contrasts",
-          "sensitivity", "tests", "agreement", "listeners", "metrics", "metric_differences",
+_LISTS = ("scales", "findings", "descriptives", "counts", "participant_means", "models",
+          "contrasts", "sensitivity", "tests", "agreement", "listeners", "metrics", "metric_differences",
           "metric_points")  # fmt: skip
 
 
