@@ -66,8 +66,8 @@ def _proxies(environ: Mapping[str, str]) -> int:
 
 def has_database(folder: StudyFolder) -> bool:
     """Whether a study has been given a database already."""
-    named = {"EARWITNESS_DATABASE_URL", "EARWITNESS_DATABASE_URL_FILE"} & set(os.environ)
-    return bool(named) or folder.database.is_file()
+    names = ("EARWITNESS_DATABASE_URL", "EARWITNESS_DATABASE_URL_FILE")
+    return any(os.environ.get(name) for name in names) or folder.database.is_file()
 
 
 def _value(environ: Mapping[str, str], name: str) -> str | None:

@@ -7,7 +7,10 @@ const CHECK_MS = 5000;
 
 const session = document.documentElement.dataset.session;
 const dialog = document.getElementById("elsewhere");
-const channel = new BroadcastChannel(`earwitness:${session}`);
+// Without it (old browsers) the server still knows who has the session; it is told a little later.
+const channel =
+  "BroadcastChannel" in window ? new BroadcastChannel(`earwitness:${session}`) : new EventTarget();
+channel.postMessage ??= () => {};
 const word = () => Math.random().toString(36).slice(2).padEnd(12, "0"); // a name, not a secret
 const browser = kept(() => localStorage, `earwitness:browser:${session}`, word());
 let name = kept(() => sessionStorage, `earwitness:tab:${session}`, `${browser}.${word()}`);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -58,12 +59,12 @@ def remember(
 
 
 def _identity(study: Study, fields: Mapping[str, str]) -> str | None:
-    """Who it is: the first of the recruiter's parameters, within this version of the study."""
+    """Who it is, as a digest: the first parameter, within this version of the study."""
     if study.recruitment is None or study.recruitment.names[0] not in fields:
         return None
-    return f"{study.study.id}/{study.study.version}/{fields[study.recruitment.names[0]]}"[
-        :MAX_CHARACTERS
-    ]
+    person = fields[study.recruitment.names[0]]
+    text = "\n".join([study.study.id, study.study.version, person])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def way_back(transaction: Transaction, study: Study, session: Session) -> dict[str, str]:

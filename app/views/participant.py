@@ -52,6 +52,7 @@ def landing() -> str:
         is_pilot=public_kind(study) == "pilot",
         is_simulated=False,
         recruiter=recruiter_fields(study, request.args),
+        is_booth=current().settings.booth_gain_db is not None,
     )
 
 
@@ -69,7 +70,10 @@ def start() -> Response:
             token = session.token
     except IntegrityError:  # the same button, a moment earlier, through another worker
         with context.database.read() as transaction:
-            started = _started_with(transaction, nonce)
+            fields = recruiter_fields(context.served.study, request.form)
+            started = _started_with(transaction, nonce) or returning(
+                transaction, context.served.study, fields
+            )
         if started is None:
             raise
         token = started.token
