@@ -65,6 +65,25 @@ def from_columns(path: Path, names: Mapping[str, str]) -> Imported:
     return Imported(found)
 
 
+def from_matrix(path: Path) -> Imported:
+    """A table of numbers alone, as tools for ITU-T P.910 read it: stimulus × participant.
+
+    Stimuli become the items of one system, `all`, as the table does not tell systems. Empty and
+    `nan` are missing.
+
+    Raises:
+        DataError: not such a table.
+    """
+    table = _read(path, header=None)
+    if len(table.columns) < 2:
+        raise DataError(f"{path}: a matrix has a column per participant, separated by commas")
+    stimuli = [f"s{k:03d}" for k in range(1, len(table) + 1)]
+    people = [f"p{k:03d}" for k in range(1, len(table.columns) + 1)]
+    table = table.set_axis(people, axis=1).assign(item=stimuli)
+    ratings = table.melt("item", var_name="participant", value_name="value")
+    return Imported(ratings.assign(system="all", scale=ONE_SCALE))
+
+
 # Columns of webMUSHRA's files: stimulus and score of a MUSHRA page, and of Likert pages.
 _WEBMUSHRA = {"rating_stimulus": "rating_score", "stimuli": "stimuli_rating"}
 _WEBMUSHRA_OWN = {"session_test_id", "session_uuid", "trial_id", "rating_time", "rating_comment",

@@ -54,6 +54,7 @@ def environment() -> Environment:
         "interval": wording.interval,
         "level": wording.level,
         "count": wording.count,
+        "convergence": wording.convergence,
         "agreement_names": wording.AGREEMENT,
         "oriented": oriented,
         "adjusted_by": wording.adjusted_by,

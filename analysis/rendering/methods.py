@@ -50,10 +50,10 @@ def _sample(data: ReportData) -> str:
         f"{count(data.n_ratings, 'rating')})."
     )
     left_out = "; ".join(
-        f"{row.rule}: {count(row.ratings, 'rating')} of {count(row.participants, people)}"
+        f"{count(row.ratings, 'rating')} of {count(row.participants, people)} ({row.rule})"
         for row in data.exclusions
     )
-    return words + (f" Left out before the analysis were {left_out}." if left_out else "")
+    return words + (f" Left out before the analysis: {left_out}." if left_out else "")
 
 
 def _models(data: ReportData, cite: _Cite) -> str:

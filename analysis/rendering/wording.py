@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..records.models import Convergence
+
 
 def number(value: float | None, digits: int = 2) -> str:
     """`1.23`, with a true minus; an en dash for a number that does not exist."""
@@ -41,6 +43,18 @@ def interval(low: float | None, high: float | None, digits: int = 2) -> str:
     if low is None or high is None:
         return "–"
     return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def convergence(found: Convergence) -> str:
+    """How a search ended, for those who want to check it."""
+    gradient, start = found.max_gradient, found.second_start_difference
+    parts = [
+        f"largest gradient {gradient:.1e}" if gradient is not None else "",
+        f"condition number {found.condition_number:.0f}" if found.condition_number else "",
+        f"log-likelihood from another start {start:+.1e}" if start is not None else "",
+        f"{found.evaluations} evaluations",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def count(n: int, noun: str) -> str:

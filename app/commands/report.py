@@ -73,7 +73,7 @@ if TYPE_CHECKING:
 @click.option(
     "--from",
     "origin",
-    type=click.Choice(["webmushra", "qualtrics"]),
+    type=click.Choice(["webmushra", "qualtrics", "matrix"]),
     help="What wrote TABLE, if it is not in our columns.",
 )
 @click.option(
@@ -108,7 +108,7 @@ def report_command(
 
     STUDY is a study's folder or its study.toml; its database is exported first. TABLE is a CSV or
     Parquet file of ratings with at least the columns participant, item, system, scale, value, or
-    with others named by --columns, or a file of webMUSHRA or Qualtrics (--from).
+    with others named by --columns, or a file of webMUSHRA or Qualtrics, or a matrix (--from).
     """
     wanted = None if formats is None else [name.strip() for name in formats.split(",")]
     told = _Told(scores, systems, participants, items, origin, columns, pattern, labels)
@@ -203,7 +203,12 @@ def _imported(
     source: Path, origin: str | None, columns: str | None, pattern: str | None, labels: str | None
 ) -> Imported | None:
     """The table in our columns; None if it is in them already."""
-    from earwitness.analysis.inputs.importers import from_columns, from_qualtrics, from_webmushra
+    from earwitness.analysis.inputs.importers import (
+        from_columns,
+        from_matrix,
+        from_qualtrics,
+        from_webmushra,
+    )
 
     if origin != "qualtrics" and (pattern or labels):
         raise ConfigError("--pattern and --labels belong to --from qualtrics")
@@ -211,6 +216,8 @@ def _imported(
         raise ConfigError("--columns does not go with --from, which knows its columns")
     if origin == "webmushra":
         return from_webmushra(source)
+    if origin == "matrix":
+        return from_matrix(source)
     if origin == "qualtrics":
         if not pattern:
             raise ConfigError('--from qualtrics needs --pattern, as "{item}_{system}_{scale}"')

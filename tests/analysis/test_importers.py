@@ -12,6 +12,7 @@ from earwitness.analysis import report
 from earwitness.analysis.inputs.importers import (
     Imported,
     from_columns,
+    from_matrix,
     from_qualtrics,
     from_webmushra,
 )
@@ -124,3 +125,12 @@ def test_a_file_that_does_not_fit_is_one_clear_line(
 def test_a_pattern_without_its_fields_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="must hold"):
         from_qualtrics(write(tmp_path, QUALTRICS), "{item}")
+
+
+def test_a_matrix_is_stimuli_by_participants_and_may_have_gaps(tmp_path: Path) -> None:
+    path = write(tmp_path, "5.0,nan,4\n1,2,\n3,3,3\n")
+    data = report(from_matrix(path).ratings).data
+    assert (data.n_ratings, data.n_participants, data.n_items) == (7, 3, 3)
+    assert [row.mean for row in data.stimulus_means] == [4.5, 1.5, 3.0]
+    with pytest.raises(DataError, match="a column per participant"):
+        from_matrix(write(tmp_path, "1\n2\n"))
