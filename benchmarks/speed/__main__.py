@@ -15,7 +15,7 @@ from benchmarks.section import write_section
 
 from .comparisons import MIXES, SENTENCES, measure
 from .contender import Contender
-from .environment import ROOT, load, machine, peers_python
+from .environment import ROOT, busy_note, load, machine, peers_python
 from .limits import measure_limits
 from .overlap import measure_overlap
 from .results import (
@@ -37,14 +37,14 @@ RESULTS = ROOT / "benchmarks/RESULTS.md"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("--clips", type=int, default=40, help="items, half of them mixes")
-    parser.add_argument("--quick", action="store_true", help="12 clips")
+    parser.add_argument("--quick", action="store_true", help="8 clips")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="of our side")
     parser.add_argument("--versa", type=Path, help="a checkout of wavlab-speech/versa")
     parser.add_argument("--out", type=Path, default=RESULTS, help="the Markdown file to write into")
     options = parser.parse_args()
     if options.device == "cuda" and not torch.cuda.is_available():
         parser.exit(1, "there is no GPU here: nothing was measured; run it without --device cuda\n")
-    clips = 12 if options.quick else options.clips
+    clips = 8 if options.quick else options.clips
     rounds = max(1, clips // (MIXES + SENTENCES))
     started, load_before = time.perf_counter(), load()
     contenders = _contenders(options.versa, options.device)
@@ -63,7 +63,7 @@ def main() -> None:
 {rounds} rounds of {MIXES} mixes (44.1 kHz stereo) and {SENTENCES} speech clips (16 kHz), each of
 {SECONDS:g} s and by {SYSTEMS} systems; files are read from disk. Contenders take turns on the same
 files; times are medians over the rounds, ratios medians of the ratios within a round (peer / ours);
-in brackets the same for CPU time (user and system, all threads and processes).
+in brackets the same for CPU time (user and system, all threads and processes).{busy_note()}
 
 {versions(facts)}
 

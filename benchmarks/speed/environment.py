@@ -44,6 +44,16 @@ def load() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load {averages}"
 
 
+def busy_note() -> str:
+    """A warning where other work had the cores."""
+    if os.getloadavg()[1] <= 2 * (os.cpu_count() or 1):
+        return ""
+    return (
+        "\n**The machine was busy with other work: read the CPU times and their ratios; wall times "
+        "and what\nPESQ hides mean little here.**"
+    )
+
+
 def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
