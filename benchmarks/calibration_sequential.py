@@ -50,7 +50,7 @@ def looks(world: World, items: int, effect: float, songs: str, studies: int) -> 
 
 def _block(differences: Floats, truth: Floats, songs: str) -> tuple[Floats, Floats, Floats]:
     studies, _, items, pairs = differences.shape
-    share = ALPHA / pairs / (2 if songs == "sample" else 1)
+    share = ALPHA / pairs
     g = mixing_variance(share, LAST // 2)
     missed, naive = np.zeros(studies), np.zeros(studies)
     when = np.full(studies, np.inf)
@@ -62,9 +62,9 @@ def _block(differences: Floats, truth: Floats, songs: str) -> tuple[Floats, Floa
         half = reach_in_errors(count, share, g) * error
         if songs == "sample":
             of_items = seen.mean(axis=1).std(axis=1, ddof=1) / np.sqrt(items)
-            half = half + stats.t.isf(share / 2, items - 1) * of_items
+            half = np.hypot(half, stats.t.isf(share / 2, items - 1) * of_items)
         missed = np.maximum(missed, np.any(np.abs(mean - truth) > half, axis=1))
-        single = stats.t.isf(ALPHA / pairs / 2, count - 1) * error
+        single = stats.t.isf(share / 2, count - 1) * error
         naive = np.maximum(naive, np.any(np.abs(mean - truth) > single, axis=1))
         shown = np.abs(mean[:, 0]) > half[:, 0]
         when = np.where(shown & ~np.isfinite(when), count, when)

@@ -20,6 +20,8 @@ linear <- function(model) {
        errors = as.list(setNames(table[, 2], rownames(table))),
        deviations = as.data.frame(VarCorr(model))$sdcor)
 }
+# Its default stops up to 2e-5 from the maximum.
+tight <- lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-9))
 d <- read.csv(file.path(folder, "likert.csv"), stringsAsFactors = TRUE)
 d$value <- factor(d$value, ordered = TRUE)
 full <- timed(clmm(value ~ system * scale + (1|participant) + (1|item) + (1|participant:system), data = d))
@@ -33,6 +35,6 @@ version <- function(package) as.character(packageVersion(package))
 write_json(list(
   versions = c(R.version.string, paste("ordinal", version("ordinal")), paste("lme4", version("lme4"))),
   likert = cumulative(full), one_scale = cumulative(four),
-  penicillin = linear(lmer(diameter ~ 1 + (1|plate) + (1|sample), Penicillin)),
-  sleepstudy = linear(lmer(Reaction ~ Days + (1|Subject), sleepstudy))
+  penicillin = linear(lmer(diameter ~ 1 + (1|plate) + (1|sample), Penicillin, control = tight)),
+  sleepstudy = linear(lmer(Reaction ~ Days + (1|Subject), sleepstudy, control = tight))
 ), file.path(folder, "r.json"), digits = NA, auto_unbox = TRUE)

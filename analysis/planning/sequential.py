@@ -18,10 +18,7 @@ from ..cells import Cells
 from ..records.report import Contrast, Estimate
 from .anytime import anytime_interval, mixing_variance
 
-WITHHELD = (
-    "the study could stop at any look (planned sequential stopping): the interval holds at all "
-    "looks at once, and a p for a fixed number of participants would be wrong"
-)
+WITHHELD = "p withheld: the study could stop at any look"
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class Bounds:
         complete = _complete(cells)
         share = self.alpha / max(self.comparisons, 1)
         new_items = self.plan.songs == "sample"
-        g = mixing_variance(share / (2 if new_items else 1), max(self.plan.at_most // 2, 2))
+        g = mixing_variance(share, max(self.plan.at_most // 2, 2))
         return anytime_interval(differences[complete], share, g, new_items=new_items)
 
 
@@ -140,6 +137,6 @@ def valid_for(plan: Sequential) -> str:
     if plan.songs == "sample":
         return (
             "The intervals hold for participants and items like these, where the items are a "
-            "sample of those that the claim is about; they are cautious."
+            "sample of those that the claim is about."
         )
     return "The intervals hold for participants like these and for these items only."

@@ -68,7 +68,8 @@ def make_plan(
         ConfigError: the study has nothing to compare or to rate, or the effect fits no scale.
         DataError: the pilot cannot be read or modelled.
     """
-    study, notes = folder.study, []
+    study = folder.study
+    notes: list[str] = []
     scales = planned_scales(folder)
     stimuli = _stimuli(folder, notes)
     systems = study.stimuli.systems if stimuli is None else rated_systems(study, stimuli)
