@@ -10,6 +10,7 @@ from operator import methodcaller
 from typing import Self
 
 from .engine import Answer, Bench
+from .engine.memory import give_back_memory
 from .metrics.facts import Outcome, Pair
 from .metrics.metric import Metric
 from .metrics.scoring import score_pairs
@@ -44,6 +45,7 @@ class ScoreTask:
                 metrics = [bench.metrics[one] for one in ids]
                 table = score_pairs(own, metrics, device=bench.device, pool=_pool(bench, metrics))
                 yield _answer(parts, table)
+                give_back_memory()
             if bench.is_stopped:
                 return
 

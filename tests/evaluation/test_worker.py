@@ -215,7 +215,7 @@ if __name__ == "__main__":
     from earwitness.evaluation.model_folder import load_model
     from earwitness.evaluation.worker import Worker
     root = Path({str(workplace.root)!r})
-    worker = Worker(load_model(root / "models" / "sleeper"), root / "log")
+    worker = Worker(load_model(root / "models" / "sleeper"), root / "log", 1)
     print(worker._process.pid, flush=True)
     worker.load()
 """
