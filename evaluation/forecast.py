@@ -76,7 +76,7 @@ def forecast(evaluation: Evaluation) -> Forecast:
     left = {
         todo.rendered.job.key: todo.metrics for todo in evaluation.scoring(records).missing(done)
     }
-    metrics = evaluation.plan.metrics
+    metrics = evaluation.plan.pair_metrics
     left |= {job.key: _applicable(job, metrics) for job in jobs if job.key in missing}
     return Forecast(
         systems=tuple(_systems(evaluation, jobs, missing, left, records.seconds())),
