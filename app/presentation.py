@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, make_response, render_template
+from sqlalchemy import select
 
 from earwitness.stimuli.pages.base import REFERENCE_LETTER, BasePage, Form
 from earwitness.stimuli.pages.training import TrainingPage
@@ -15,7 +16,7 @@ from .answers import answers_of
 from .context import current
 from .db import Transaction
 from .faults import fault
-from .flow import Missing, due_step, page_of, questions_of, trial_page, trials_of
+from .flow import Missing, due_step, page_of, questions_of, trial_page
 from .ratings import given, last_sequence
 from .tables import Session, Slot, Step, Trial
 from .upkeep.recruits import way_back
@@ -98,7 +99,7 @@ def _trial_details(
     return {
         "trial": {
             "token": trial.token,
-            "number": siblings.index(trial) + 1,
+            "number": siblings.index(trial.number) + 1,
             "of": len(siblings),
             "place": trial.number,
             "is_training": trial.is_training,
@@ -118,9 +119,14 @@ def _trial_details(
     }
 
 
-def _trials_of_page(transaction: Transaction, session: Session, step: Step) -> list[Trial]:
-    trials = trials_of(transaction, session)
-    return [trial for trial in trials if trial.step.page_id == step.page_id]
+def _trials_of_page(transaction: Transaction, session: Session, step: Step) -> list[int]:
+    """Numbers of the trials of a step's page."""
+    query = (
+        select(Trial.number)
+        .join(Trial.step)
+        .where(Trial.session_id == session.id, Step.page_id == step.page_id)
+    )
+    return list(transaction.scalars(query.order_by(Trial.number)))
 
 
 def _slot(session: Session, slot: Slot, page: BasePage) -> dict[str, Any]:

@@ -79,16 +79,11 @@ def _files(test: OldTest, root: Path) -> Files:
     if len(set(items)) < len(items):
         raise ConfigError(f"{test.id}: two pages have the same id; ids become items")
     for page in _audio_pages(test):
-        stimuli = {
-            as_name(str(name)): root / str(file) for name, file in page.keys["stimuli"].items()
-        }
-        if page.keys.get("reference"):
-            stimuli[REFERENCE] = root / str(page.keys["reference"])
-        for system, file in stimuli.items():
-            by_system.setdefault(system, {})[as_name(page.id)] = file
+        for system, file in _conditions(page).items():
+            by_system.setdefault(system, {})[as_name(page.id)] = root / file
     for system, found in by_system.items():
         lacking = sorted(set(items) - set(found))
-        if lacking:
+        if lacking and (system != REFERENCE or _has_pairs(test)):
             raise ConfigError(
                 f"{test.id}: condition {system} is not on page {lacking[0]}; all pages of a study "
                 "compare the same systems: split the configuration into one file for each set"
@@ -96,10 +91,27 @@ def _files(test: OldTest, root: Path) -> Files:
     return Files(by_system)
 
 
+def _conditions(page: OldPage) -> dict[str, str]:
+    """System → file of one page, the reference among them."""
+    stimuli = {as_name(str(name)): str(file) for name, file in page.keys["stimuli"].items()}
+    if len(stimuli) < len(page.keys["stimuli"]) or REFERENCE in stimuli:
+        raise ConfigError(
+            f"page {page.id}: two conditions would have the same name here (small letters, digits, "
+            f"hyphens; {REFERENCE} is the open one); rename one of them"
+        )
+    if page.keys.get("reference"):
+        stimuli[REFERENCE] = str(page.keys["reference"])
+    return stimuli
+
+
+def _has_pairs(test: OldTest) -> bool:
+    return any(page.type == "paired_comparison" for page in test.pages)
+
+
 def _sections(test: OldTest, files: Files, notes: list[str]) -> dict[str, Any]:
     scales: dict[tuple[str, ...], str] = {}
     pages = _pages(test, scales, notes)
-    has_pairs = any(page.type == "paired_comparison" for page in test.pages)
+    has_pairs = _has_pairs(test)
     systems = [name for name in files.by_system if name != REFERENCE or has_pairs]
     if has_pairs and any(page.type.startswith("likert") for page in test.pages):
         notes.append("the reference of the paired comparisons is rated on the Likert pages too")

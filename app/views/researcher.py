@@ -37,7 +37,6 @@ def dashboard() -> str:
         return render_template(
             "researcher/dashboard.html",
             study=study.study,
-            pages=study.pages,
             counts=page_counts(transaction, study),
             sessions=session_counts(transaction),
             durations=durations(transaction),

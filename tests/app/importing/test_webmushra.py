@@ -150,6 +150,7 @@ def test_texts_scales_and_questions_are_taken_over(tmp_path: Path) -> None:
         (f"{HEAD}pages: [{{type: mushra, id: x}}]", 2, "page x: `stimuli` must map"),
         (f"{HEAD}pages:\n{mushra(1, 'a')}{mushra(1, 'b')}", 2, "two pages have the same id"),
         (f"{HEAD}pages:\n{mushra(1, 'a')}{mushra(2, 'b').replace('C2', 'C9')}", 2, "split the con"),
+        (f"{HEAD}pages:\n{mushra(1, 'a').replace('C2', 'c1')}", 2, "the same name"),
         (f"{HEAD}pages:\n{mushra(1, 'z')}", 1, "z-C1.wav"),
         (f"{HEAD}pages:\n{mushra(1, 'a')}  - {{type: bs1116, id: k}}\n", 3, "page k: type bs1116"),
     ],
@@ -160,6 +161,15 @@ def test_what_cannot_be_imported_is_one_clear_line(
     done = run(write(tmp_path, text), "--out", tmp_path / "study")
     assert (done.exit_code, message in " ".join(done.output.split())) == (code, True), done.output
     assert "Traceback" not in done.output
+
+
+def test_mushra_and_likert_pages_share_a_study(tmp_path: Path) -> None:
+    likert = CONFIGURATIONS["multi"].split("pages:")[1].replace("-a", "-b")
+    done = run(write(tmp_path, f"{HEAD}pages:\n{mushra(1, 'a')}{likert}"), "--out", tmp_path / "s")
+    assert done.exit_code == 0, done.output
+    folder = StudyFolder(tmp_path / "s")
+    prepare(folder)
+    assert folder.study.stimuli.systems == ("c1", "c2")
 
 
 def test_a_study_is_never_written_over(tmp_path: Path) -> None:
