@@ -1,0 +1,1 @@
+"""Speech from features and neural signals: harmonics plus noise, decoders, simulated recordings."""
