@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,12 @@ from earwitness.analysis.planning.anytime import (
     mixing_variance,
     reach_in_errors,
 )
+from earwitness.analysis.planning.looks import look_at_exports
 from earwitness.analysis.planning.sequential import take_a_look
 from earwitness.analysis.planning.simulation import Deviations, World, simulate
 from earwitness.analysis.report import report
-from earwitness.stimuli.study import Sequential, Study
+from earwitness.stimuli.errors import DataError
+from earwitness.stimuli.study import Sequential, Study, StudyFolder
 
 CUTS = (-2.2, -0.8, 0.6, 2.0)
 
@@ -81,6 +84,28 @@ def test_participants_who_have_not_finished_do_not_count() -> None:
     cells = _cells(2.0, 20)
     cells.values["other"][12:, 3] = np.nan
     assert take_a_look({"q": cells}, "base", Sequential(at_most=40), 0.05, None).participants == 12
+
+
+def test_a_look_at_a_study_reads_its_exports(
+    ratings: Callable[..., pd.DataFrame], tmp_path: Path
+) -> None:
+    (tmp_path / "study.toml").write_text(
+        'schema = 1\n[study]\nid = "s"\ntitle = "S"\n'
+        '[stimuli]\nrun = "."\ntask = "mix"\nsystems = ["unmixed", "human-mix"]\n'
+        '[[scales]]\nid = "overall"\nquestion = "?"\nlabels = ["a", "b", "c", "d", "e"]\n'
+        '[[pages]]\ntype = "rating"\n[[pages]]\ntype = "thanks"\n'
+        '[analysis]\nbaseline = "unmixed"\n'
+        '[analysis.sequential]\nat_most = 40\nsongs = "fixed"\n',
+        encoding="utf-8",
+    )
+    folder = StudyFolder(tmp_path)
+    with pytest.raises(DataError, match="no ratings"):
+        look_at_exports(tmp_path, folder)
+    table = ratings(participants=20, items=6, scales=("overall",), simulated=False)
+    table = table[table["system"].isin(["unmixed", "human-mix"])]
+    table.to_csv(tmp_path / "ratings.csv", index=False)
+    look = look_at_exports(tmp_path, folder)
+    assert (look.participants, look.stop, look.why) == (20, True, "every comparison is decided")
 
 
 def test_the_report_of_a_sequential_study_has_its_intervals_and_no_fixed_n_p(
