@@ -34,6 +34,7 @@ from .course import (
     times,
 )
 from .describe import category_counts, descriptives, participant_means, scale_of
+from .formulas.attributes import attribute_effects
 from .formulas.effects import effect_contrasts, marginal_means
 from .formulas.term_tests import model_tests
 from .inputs.prepared import Inputs, Table, Tables, load_inputs
@@ -165,6 +166,11 @@ class _Parts:
 
     records: dict[str, list[object]]
 
+    @property
+    def scales(self) -> list[Scale]:
+        """Those with ratings, in order."""
+        return [scale for scale in self.records.get("scales", []) if isinstance(scale, Scale)]
+
     def add(self, **new: Sequence[object]) -> None:
         for name, values in new.items():
             self.records.setdefault(name, []).extend(values)
@@ -182,6 +188,7 @@ def analyse(inputs: Inputs, study: Study | None = None, study_digest: str = "") 
                 deviations += _add_scale(parts, inputs, name, kind, study)
             parts.add(**task_records(kind, _of_scale(ratings, name), name, inputs.baseline,
                                      inputs.plan, SEED))  # fmt: skip
+        parts.add(attributes=attribute_effects(ratings, parts.scales, inputs.systems, inputs.plan))
     seconds, trends = times(ratings, alpha)
     parts.add(times=seconds, trends=trends, listening=listening(ratings, inputs.systems))
     answered = ratings.loc[ratings["answered_at"] != "", "answered_at"].astype(str)

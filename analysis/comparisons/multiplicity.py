@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -146,11 +147,9 @@ def _all_inside(correlation: Floats, df: float) -> Callable[[float], float]:
     size = len(correlation)
     if size == 1:
         return lambda c: float(1 - 2 * stats.t.sf(c, df))
-    cube = stats.qmc.Sobol(size + 1, seed=SEED).random_base2(int(np.ceil(np.log2(POINTS))))
-    cube = np.clip(cube, 1e-12, 1 - 1e-12)
-    root = _root_of(correlation)
-    normal = stats.norm.ppf(cube[:, :size]) @ root.T
-    scale = np.sqrt(stats.chi2.ppf(cube[:, size], df) / df) if np.isfinite(df) else 1.0
+    normal, uniform = _points(size)
+    normal = normal @ _root_of(correlation).T
+    scale = np.sqrt(stats.chi2.ppf(uniform, df) / df) if np.isfinite(df) else 1.0
     largest = np.sort(np.max(np.abs(normal), axis=1) / scale)
 
     def inside(c: float) -> float:
@@ -161,6 +160,14 @@ def _all_inside(correlation: Floats, df: float) -> Callable[[float], float]:
         return 1 - tail if c > largest[-20] else min(share, 1.0)
 
     return inside
+
+
+@lru_cache(maxsize=2)
+def _points(size: int) -> tuple[Floats, Floats]:
+    """Independent normal numbers, `size` in a row, and uniform ones; always the same."""
+    cube = stats.qmc.Sobol(size + 1, seed=SEED).random_base2(int(np.ceil(np.log2(POINTS))))
+    cube = np.clip(cube, 1e-12, 1 - 1e-12)
+    return stats.norm.ppf(cube[:, :size]), cube[:, size]
 
 
 def _root_of(correlation: Floats) -> Floats:

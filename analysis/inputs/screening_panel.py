@@ -72,18 +72,17 @@ def _correlation(seen: Screened) -> Mask:
     both = pd.DataFrame({"own": mean, "rest": rest}).dropna()
     if both.empty:
         raise NotApplicableError("no stimulus was rated by two participants")
-    low = [
-        name for name, rows in both.groupby(level="participant")
-        if len(rows) >= FEWEST_PAIRS
-        and not _pearson(rows["own"].to_numpy(), rows["rest"].to_numpy()) >= LEAST_CORRELATION
-    ]  # fmt: skip
-    return of_participants(seen, pd.Index(low))
-
-
-def _pearson(first: Floats, second: Floats) -> float:
-    """NaN where either does not vary."""
-    varied = np.ptp(first) > 0 and np.ptp(second) > 0
-    return float(np.corrcoef(first, second)[0, 1]) if varied else np.nan
+    people = both.groupby(level="participant")
+    apart = both - people.transform("mean")
+    products = pd.DataFrame(
+        {"both": apart["own"] * apart["rest"], "own": apart["own"] ** 2, "rest": apart["rest"] ** 2}
+    )
+    sums = products.groupby(level="participant").sum()
+    both_sums, own, others = sums.to_numpy(dtype=float).T
+    # Without variation there is no correlation, and so none that is high enough.
+    high = both_sums >= LEAST_CORRELATION * np.sqrt(own * others)
+    low = (people.size().to_numpy() >= FEWEST_PAIRS) & ~(high & (own > 0) & (others > 0))
+    return of_participants(seen, sums.index[low])
 
 
 def _repeats(seen: Screened) -> Mask:

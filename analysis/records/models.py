@@ -121,3 +121,25 @@ class RepeatedAnova(Record):
     ci_low: Number
     ci_high: Number
     residual_skewness: Number
+
+
+class AttributeEffect(Record):
+    """What one point more on an attribute goes with on the overall scale, the others held.
+
+    `unit`, `estimate` and so on as in the comparisons; `points` of the linear model; `standardised`
+    in standard deviations; `variance_inflation` above 5: it says much the same as the others.
+    """
+
+    scale: str
+    attribute: str
+    unit: Literal["logits", "points"]
+    estimate: Number
+    se: Number
+    ci_low: Number
+    ci_high: Number
+    p: Number
+    p_adjusted: Number
+    points: MeanEstimate | None
+    standardised: Number
+    variance_inflation: Number
+    n: int

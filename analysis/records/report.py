@@ -20,7 +20,14 @@ from .course import (
     TrialTime,
 )
 from .metrics import MetricDifference, MetricFit, MetricPoint
-from .models import Convergence, EffectContrast, MarginalMean, ModelTest, RepeatedAnova
+from .models import (
+    AttributeEffect,
+    Convergence,
+    EffectContrast,
+    MarginalMean,
+    ModelTest,
+    RepeatedAnova,
+)
 from .subjects import CorrectedMean, Subject
 from .tasks import Ability, Confusion, Discrimination, Preference, WordErrors
 from .whole_set import DisagreementVerdict, PoweredMeanRecord
@@ -370,6 +377,7 @@ class ReportData(Record):
     trends: list[Trend] = Field(default_factory=list)
     listening: list[Listening] = Field(default_factory=list)
     anovas: list[RepeatedAnova] = Field(default_factory=list)
+    attributes: list[AttributeEffect] = Field(default_factory=list)
     subjects: list[Subject] = Field(default_factory=list)
     corrected_means: list[CorrectedMean] = Field(default_factory=list)
     preferences: list[Preference] = Field(default_factory=list)

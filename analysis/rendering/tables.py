@@ -15,8 +15,8 @@ _TABLES = (
     "stimulus_means", "item_effects", "positions", "trends", "times", "listening", "exclusions",
     "flags", "flow", "metrics", "metric_differences", "metric_points", "whole_set",
     "disagreement",
-    "anovas", "subjects", "corrected_means", "preferences", "abilities", "discrimination",
-    "word_errors", "confusions",
+    "anovas", "attributes", "subjects", "corrected_means", "preferences", "abilities",
+    "discrimination", "word_errors", "confusions",
 )  # fmt: skip
 
 

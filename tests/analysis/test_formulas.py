@@ -225,3 +225,29 @@ def test_a_table_that_contradicts_itself_is_refused(tables: dict[str, pd.DataFra
     twice = pd.concat([tables["participants"], tables["participants"].assign(expertise="amateur")])
     with pytest.raises(DataError, match="more than one expertise"):
         report(tables["table"], participants=twice, formula=COVARIATES)
+
+
+def test_the_attribute_that_makes_the_overall_rating_is_found_and_collinearity_told(
+    ratings: Make,
+) -> None:
+    frame = ratings(participants=10, items=6, scales=("level", "reverb"))
+    rng = np.random.default_rng(3)
+    wide = frame.pivot_table(index=["participant", "item", "system"], columns="scale",
+                             values="value").reset_index()  # fmt: skip
+    made = 0.8 * wide["level"] + 0.1 * wide["reverb"] + rng.normal(0, 0.5, len(wide))
+    wide["overall"] = np.clip(np.round(made + 0.5), 1, 5)
+    wide["loudness"] = wide["level"]  # says the same
+    keys = ["participant", "item", "system"]
+    for scales, inflated in ((["level", "reverb"], False), (["level", "reverb", "loudness"], True)):
+        long = wide.melt(id_vars=keys, value_vars=["overall", *scales], var_name="scale")
+        found = {row.attribute: row for row in report(long, baseline="unmixed").data.attributes}
+        if inflated:
+            assert not found  # without an estimate of their own
+            continue
+        assert set(found) == {"level", "reverb"}
+        level = found["level"]
+        assert level.points is not None
+        assert (level.points.ci_low or 0) < 0.8 < (level.points.ci_high or 0)
+        assert (level.p_adjusted or 1) < 0.001
+        r = np.corrcoef(wide["level"], wide["reverb"])[0, 1]
+        assert level.variance_inflation == pytest.approx(1 / (1 - r**2))

@@ -26,7 +26,7 @@ def test_adjusted_p_equal_statsmodels(p: list[float], method: Method) -> None:
     assert p_adjusted(method, p) == pytest.approx(multipletests(p, method=THEIRS[method])[1])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     t=st.lists(st.floats(-6, 6), min_size=1, max_size=6),
     alpha=st.sampled_from([0.01, 0.05]),
