@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -77,18 +76,20 @@ def _load(path: Path, device: str) -> Network:
         return lambda windows: _pooled(
             path, torch.from_numpy(session.run(None, {name: windows.cpu().numpy()})[0]), windows
         )
-    loaders: dict[str, Callable[[], Any]] = {
-        ".pt2": lambda: torch.export.load(str(path)).module(),
-    }
-    scripted: Callable[[], Any] = lambda: torch.jit.load(str(path), map_location=device)  # type: ignore[no-untyped-call]  # noqa: E731
     try:
-        module = loaders.get(path.suffix, scripted)()
+        module = _program(path, device)
     except Exception as error:  # torch's loaders raise whatever the file makes them
         text = " ".join(str(error).split())
         raise ModelError(f"{path}: torch cannot load it ({text})") from error
     tensors = [*module.parameters(), *module.buffers()]
     place = tensors[0].device if tensors else torch.device("cpu")
     return lambda windows: _pooled(path, module(windows.to(place)), windows)
+
+
+def _program(path: Path, device: str) -> Any:
+    if path.suffix == ".pt2":
+        return torch.export.load(str(path)).module()
+    return torch.jit.load(str(path), map_location=device)  # type: ignore[no-untyped-call]
 
 
 def _pooled(path: Path, found: Any, windows: Tensor) -> Tensor:
