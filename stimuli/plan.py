@@ -42,7 +42,9 @@ def make_plan(folder: StudyFolder, run: RunManifest) -> Plan:
     findings += formula_findings(folder.study, systems)
     source = Source(folder.study, folder.run, systems, in_run, items)
     trial_pages = [page for page in folder.study.pages if isinstance(page, TrialPage)]
-    findings += [finding for page in trial_pages for finding in page.findings(source)]
+    for page in trial_pages:
+        pool = wanted.training_items if page.is_training else items
+        findings += [*_unknown("item", page.items, pool), *page.findings(source)]
     pages = _merged(page for one in trial_pages for page in one.stimulus_pages(source))
     digests = {version.path: file_digest(version.path) for p in pages for version in p.versions}
     findings += _shared_audio(pages, digests)

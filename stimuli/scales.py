@@ -6,6 +6,7 @@ the others with text, which the page's type turns into a value (`TrialPage.score
 
 from __future__ import annotations
 
+import unicodedata
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -142,8 +143,10 @@ class Typed(Question):
             raise RatingError(f"{self.id} takes text")
         if given.text is None:
             return
-        if len(given.text) > MAX_ANSWER_CHARACTERS or not given.text.isprintable():
+        if len(given.text) > MAX_ANSWER_CHARACTERS:
             raise RatingError(f"{self.id} takes at most {MAX_ANSWER_CHARACTERS} characters")
+        if any(unicodedata.category(one) in ("Cc", "Cs") for one in given.text):
+            raise RatingError(f"{self.id} takes no control characters")
         if not given.text.strip():
             raise RatingError(f"{self.id} was left empty")
         if self.digits and not (given.text.isdecimal() and len(given.text) == self.digits):

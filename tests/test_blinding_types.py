@@ -41,6 +41,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     app.extensions["earwitness"].database.close()
 
 
+@pytest.fixture(scope="module")
+def session(app: Flask) -> Recorder:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flow, "new_seed", lambda: SEED)
+        return whole_session(app)
+
+
 def whole_session(app: Flask) -> Recorder:
     """Every trial with its audio, wrong and right answers, and the page again with answers."""
     browser = Recorder(app.test_client())
@@ -108,12 +115,11 @@ def _twin(one: Stimulus, stimuli: StimulusSet) -> Stimulus:
 
 
 def test_no_page_type_tells_which_version_is_which(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+    app: Flask, session: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(flow, "new_seed", lambda: SEED)
-    first = whole_session(app)
     monkeypatch.setattr(flow, "plan_session", handed_round)
-    second = whole_session(app)
+    first, second = session, whole_session(app)
     assert len(first.received) > 120
     assert {status for _, status, _, _ in first.received} == {200, 303, 422}
     assert without_chance(first) == without_chance(second)
@@ -123,10 +129,11 @@ def test_no_page_type_tells_which_version_is_which(
     assert differing == len(played[0]) - 6  # the open references stay
 
 
-def test_nothing_received_names_a_system_an_anchor_or_says_what_was_right(app: Flask) -> None:
-    received = whole_session(app).received
+def test_nothing_received_names_a_system_an_anchor_or_says_what_was_right(
+    session: Recorder,
+) -> None:
     secrets = {*SYSTEMS, *ANCHORS, "drill", "anchor", "baseline", "versus"}
-    for request, _, headers, data in received:
+    for request, _, headers, data in session.received:
         if request.startswith("PUT") and b'"ok":true' in data:
             assert set(re.findall(rb'"(\w+)":', data)) <= {
                 b"ok", b"stored", b"value", b"answer", b"declined", b"sequence",
@@ -135,9 +142,11 @@ def test_nothing_received_names_a_system_an_anchor_or_says_what_was_right(app: F
         assert [name for name in secrets if re.search(rf"\b{name}\b", text)] == [], request
 
 
-def test_all_audio_of_a_trial_has_one_size_and_no_two_slots_the_same_bytes(app: Flask) -> None:
+def test_all_audio_of_a_trial_has_one_size_and_no_two_slots_the_same_bytes(
+    session: Recorder,
+) -> None:
     by_trial: list[list[bytes]] = [[]]
-    for request, _, _, data in whole_session(app).received:
+    for request, _, _, data in session.received:
         if request.endswith("/done"):
             by_trial.append([])
         elif data[:4] == b"RIFF":

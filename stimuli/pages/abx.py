@@ -8,7 +8,7 @@ from ..field_types import Name, Text
 from ..scales import Given, Pick, Question
 from .judge import Judge, logistic
 from .pairs import PairsPage
-from .side_by_side import stimuli_by_item
+from .slots import stimuli_by_item
 from .trials import Asked, Order, PlannedTrial, TrialView
 
 if TYPE_CHECKING:

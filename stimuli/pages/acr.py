@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .side_by_side import ScalesPage
+from .labelled import ScalesPage
 from .single import SinglePage
 
 

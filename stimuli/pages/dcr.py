@@ -11,7 +11,7 @@ from ..scales import Given, Scale
 from .base import REFERENCE_LETTER, TrialPage
 from .judge import Judge
 from .reference import open_reference, reference_findings
-from .side_by_side import of_the_study, stimuli_by_item
+from .slots import of_the_study, stimuli_by_item
 from .trials import Asked, Order, PlannedTrial, TrialView
 
 if TYPE_CHECKING:

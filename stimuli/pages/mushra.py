@@ -13,8 +13,8 @@ from ..stimulus_page import StimulusPage, Version
 from .base import REFERENCE_LETTER, TrialPage
 from .judge import Judge, logistic
 from .reference import open_reference, reference_findings
-from .side_by_side import lettered, of_the_study, refuse_too_many, stimuli_by_item
-from .trials import Asked, Order, PlannedTrial, TrialView
+from .slots import lettered, of_the_study, refuse_too_many, stimuli_by_item
+from .trials import SLOT_LETTERS, Asked, Order, PlannedTrial, TrialView
 
 if TYPE_CHECKING:
     from ..manifest import StimulusSet
@@ -60,7 +60,7 @@ class MushraPage(TrialPage):
         ]
         reference = source.reference(self.reference)
         systems = {system.name for system in source.systems} | {reference.name if reference else ""}
-        if len(systems) + len(ANCHORS) > 12:
+        if len(systems) + len(ANCHORS) > len(SLOT_LETTERS):
             what = f"with reference and anchors a trial has {len(systems) + len(ANCHORS)} signals"
             fix = "take systems out, or make two studies: BS.1534-3 allows 12"
             found.append(Finding("error", what, f"page {self.id}", fix))

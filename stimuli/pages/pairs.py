@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ..field_types import Name
 from .base import TrialPage
-from .side_by_side import stimuli_by_item
+from .slots import stimuli_by_item
 from .trials import Order
 
 if TYPE_CHECKING:

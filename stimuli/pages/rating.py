@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .side_by_side import ScalesPage, lettered, of_the_study, refuse_too_many, stimuli_by_item
+from .labelled import ScalesPage
+from .slots import lettered, of_the_study, refuse_too_many, stimuli_by_item
 from .trials import Order, PlannedTrial
 
 if TYPE_CHECKING:

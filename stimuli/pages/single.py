@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from .base import TrialPage
-from .side_by_side import of_the_study, stimuli_by_item
+from .slots import of_the_study, stimuli_by_item
 from .trials import Order, PlannedTrial
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from ..field_types import Name
 from ..findings import Finding
 from ..stimulus_page import StimulusPage, Version
-from .side_by_side import ScalesPage, lettered, stimuli_by_item
+from .labelled import ScalesPage
+from .slots import lettered, stimuli_by_item
 from .trials import Order, PlannedTrial
 
 if TYPE_CHECKING:

@@ -178,7 +178,8 @@ QUESTIONS: list[tuple[Question, list[Given], list[Given]]] = [
     (Scale(id="s", question="?", labels=("a", "b")), [Given(1), Given(2)], [Given(0), Given(3)]),
     (Slider(id="q", question="?", labels=("a", "b")), [Given(0), Given(100)], [Given(101)]),
     (Pick(id="p", question="?", options=OPTIONS), [Given(text="none")], [Given(text="B")]),
-    (Typed(id="t", question="?"), [Given(text="x y")], [Given(text=" "), Given(text="a\nb")]),
+    (Typed(id="t", question="?"), [Given(text="x y☂"), Given(text="a\u200cb")], []),
+    (Typed(id="t", question="?"), [], [Given(text=" "), Given(text="a\nb")]),
     (Typed(id="d", question="?", digits=3), [Given(text="012")], [Given(text="12")]),
     (Typed(id="d", question="?", digits=3), [Given(text="520")], [Given(text="1²3")]),
 ]  # fmt: skip
@@ -269,6 +270,12 @@ def test_a_page_that_cannot_be_served_is_one_line(
         write_every_type_study(tmp_path, **pages, thanks="")
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_item_that_the_run_lacks_is_found_with_the_nearest(tmp_path: Path) -> None:
+    folder = write_every_type_study(tmp_path, acr='items = ["onee"]', mushra="", thanks="")
+    with pytest.raises(PreflightError, match=r'item onee: .* did you mean "one"'):
+        prepare(folder)
 
 
 def test_an_item_without_a_text_is_found(tmp_path: Path) -> None:
