@@ -28,6 +28,11 @@ class Picture:
     svg: str
     caption: str
 
+    @property
+    def is_wide(self) -> bool:
+        """Wider than the others: not one of two beside each other."""
+        return float(self.svg.partition('width="')[2].partition("pt")[0]) > 72 * WIDTH + 1
+
 
 def likert(data: ReportData, scale: Scale) -> Picture | None:
     """Diverging stacked bars: the middle category is centred on zero. None if not categories."""

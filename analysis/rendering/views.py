@@ -32,9 +32,9 @@ MOST_SCATTERS = 12  # of the metrics that go best with the ratings
 
 @dataclass(frozen=True)
 class Robustness:
-    """Analyses × systems."""
+    """Systems × analyses."""
 
-    systems: Sequence[str]
+    analyses: Sequence[str]
     rows: Sequence[tuple[str, Sequence[Sensitivity | None]]]
 
 
@@ -151,12 +151,15 @@ def _view(data: ReportData, scale: Scale) -> ScaleView:
 
 def _robustness(data: ReportData, scale: Scale) -> Robustness:
     rows = [row for row in data.sensitivity if row.scale == scale.id]
-    systems = list(dict.fromkeys(row.system for row in rows))
+    analyses = list(dict.fromkeys(row.analysis for row in rows))
     cells = {(row.analysis, row.system): row for row in rows}
-    return Robustness(systems, [
-        (analysis, [cells.get((analysis, system)) for system in systems])
-        for analysis in dict.fromkeys(row.analysis for row in rows)
-    ])  # fmt: skip
+    return Robustness(
+        analyses,
+        [
+            (system, [cells.get((analysis, system)) for analysis in analyses])
+            for system in dict.fromkeys(row.system for row in rows)
+        ],
+    )
 
 
 def drawn(*pictures: Picture | None) -> list[Picture]:
