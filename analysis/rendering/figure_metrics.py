@@ -10,6 +10,8 @@ from .findings import oriented
 from .svg import INK, ROLE_COLOURS, ROLE_MARKERS, figure, to_svg
 from .wording import signed
 
+MOST_METRICS = 30  # drawn, of those that go best with the ratings
+
 
 def strengths(data: ReportData, scale: Scale) -> Picture | None:
     """Every metric's correlation beside what chance gives and what the ratings allow."""
@@ -23,7 +25,7 @@ def strengths(data: ReportData, scale: Scale) -> Picture | None:
     roles = list(dict.fromkeys(fit.roles for fit in fits))
     head = {fit.metric: oriented(fit) or 0.0 for fit in reversed(fits)}
     head |= {fit.metric: oriented(fit) or 0.0 for fit in fits if fit.roles == roles[0]}
-    names = sorted(head, key=lambda name: head[name])
+    names = sorted(head, key=lambda name: head[name])[-MOST_METRICS:]
     with figure(WIDTH, 0.26 * len(names) + 1.2) as (canvas, axes):
         lead = next(fit for fit in fits if fit.roles == roles[0])
         if lead.chance_level is not None:
@@ -32,7 +34,7 @@ def strengths(data: ReportData, scale: Scale) -> Picture | None:
             axes.axvline(lead.noise_ceiling, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
         axes.axvline(0, color=INK, linewidth=0.6)
         for role, colour, fill in zip(roles, ("#0072B2", INK), ("#0072B2", "none"), strict=False):
-            chosen = [fit for fit in fits if fit.roles == role]
+            chosen = [fit for fit in fits if fit.roles == role and fit.metric in names]
             axes.plot(
                 [oriented(fit) or 0.0 for fit in chosen],
                 [names.index(f.metric) for f in chosen],
@@ -56,8 +58,12 @@ def strengths(data: ReportData, scale: Scale) -> Picture | None:
     return Picture(
         svg,
         f"Shaded: what unrelated points reach by chance (n = {lead.n}). Dashed: the most that "
-        "these mean ratings allow.",
+        f"these mean ratings allow.{_shown(len(head))}",
     )  # fmt: skip
+
+
+def _shown(count: int) -> str:
+    return f" The best {MOST_METRICS} of {count} metrics." if count > MOST_METRICS else ""
 
 
 def scatter(data: ReportData, scale: Scale, metric: str) -> Picture:
