@@ -161,7 +161,7 @@ def _cautious(
     if not raised:
         return world, ()
     words = _listed([name.replace("_", ":") for name in raised])
-    note = f"The pilot is too small to show that {words} vary little: typical values were taken."
+    note = f"The pilot is too small to show a small spread of {words}: typical values were taken."
     return replace(world, deviations=replace(found, **raised)), (note,)
 
 

@@ -61,6 +61,9 @@ def write_plan(
         out.mkdir(parents=True, exist_ok=True)
         for path, content in files.items():
             path.write_bytes(content)
+        for old in [*out.glob("power*.svg"), *out.glob("power*.png")]:
+            if old not in files:  # of a plan with other scales
+                old.unlink()
     except OSError as error:
         raise DataError(f"{out}: cannot be written ({error})") from error
     return list(files)

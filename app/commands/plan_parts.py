@@ -81,6 +81,11 @@ def make_plan(
     baseline = study.analysis.baseline or systems[0]
     if not study.analysis.baseline:
         notes.append(f"[analysis] names no baseline; {baseline} was taken.")
+    if study.analysis.sequential:
+        notes.append(
+            "The study may stop early. This power is that of a fixed number of participants; "
+            "intervals that hold at every look need more."
+        )
     items = _items(folder, stimuli)
     if items is not None:
         design = replace(design, study_items=items)
