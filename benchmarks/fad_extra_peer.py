@@ -23,14 +23,13 @@ from numpy.lib.scimath import sqrt
 from scipy import linalg
 
 Distance = Callable[[Any, Any], float]
-PACKAGES = ("frechet-audio-distance", "fadtk", "numpy", "scipy", "torch")
+PACKAGES = ("frechet-audio-distance", "fadtk", "numpy", "scipy")
 
 
 def frechet_audio_distance() -> Distance:
-    """The function of frechet-audio-distance, of an object without a network."""
-    import frechet_audio_distance as package
-
-    bare = package.FrechetAudioDistance.__new__(package.FrechetAudioDistance)
+    """The functions of frechet-audio-distance, of an object without a network."""
+    space = own_code("frechet_audio_distance", "fad.py", "FrechetAudioDistance")
+    bare = space["FrechetAudioDistance"].__new__(space["FrechetAudioDistance"])
 
     def distance(first: Any, second: Any) -> float:
         sides = (bare.calculate_embd_statistics(one) for one in (first, second))
@@ -40,19 +39,8 @@ def frechet_audio_distance() -> Distance:
 
 
 def fadtk() -> Distance:
-    """`calc_frechet_distance` of fadtk: that function alone, as its package loads networks."""
-    found = importlib.util.find_spec("fadtk")
-    if found is None or not found.submodule_search_locations:
-        raise ModuleNotFoundError("fadtk is not installed")
-    path = Path(found.submodule_search_locations[0]) / "fad.py"
-    [function] = [
-        node
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.FunctionDef) and node.name == "calc_frechet_distance"
-    ]
-    space: dict[str, Any] = {"np": np, "linalg": linalg, "scisqrt": sqrt}
-    space["log"] = logging.getLogger("fadtk")
-    exec(compile(ast.Module([function], []), str(path), "exec"), space)
+    """`calc_frechet_distance` of fadtk."""
+    space = own_code("fadtk", "fad.py", "calc_frechet_distance")
 
     def distance(first: Any, second: Any) -> float:
         sides = ((one.mean(0), np.cov(one, rowvar=False)) for one in (first, second))
@@ -60,6 +48,21 @@ def fadtk() -> Distance:
         return float(np.real(found))
 
     return distance
+
+
+def own_code(package: str, file: str, name: str) -> dict[str, Any]:
+    """One class or function of an installed package, whose import would fetch tokenizers."""
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError(f"{package} is not installed")
+    path = Path(found.submodule_search_locations[0]) / file
+    nodes = ast.parse(path.read_text(encoding="utf-8")).body
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    [wanted] = [node for node in nodes if isinstance(node, kinds) and node.name == name]
+    space: dict[str, Any] = {"np": np, "linalg": linalg, "scisqrt": sqrt}
+    space["log"] = logging.getLogger(package)
+    exec(compile(ast.Module([wanted], []), str(path), "exec"), space)
+    return space
 
 
 def measure(make: Callable[[], Distance], paths: list[str]) -> list[tuple[float | str, float]]:
