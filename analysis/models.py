@@ -58,7 +58,7 @@ class Fits:
         if self.fixed is None or not {system, baseline} <= set(self.fixed.by_system):
             return None
         means = [
-            self.fixed.rows(self.fixed.grid({**(held or {}), "system": name})).mean(axis=0)
+            self.fixed.rows_at({**(held or {}), "system": name}).mean(axis=0)
             for name in (system, baseline)
         ]
         weights = self.fixed.weights(means[0] - means[1])

@@ -148,8 +148,8 @@ def _mean_class(
     model, fixed = fits.ordinal, fits.fixed
     if model is None or fixed is None:
         return None
-    parts = [fixed.grid({**held, "system": name}) for name in (system, baseline)]
-    rows = fixed.rows([point for part in parts for point in part])[:, fixed.kept]
+    parts = [fixed.rows_at({**held, "system": name}) for name in (system, baseline)]
+    rows = np.vstack(parts)[:, fixed.kept]
     share = np.array([[1 / len(parts[0])] * len(parts[0]) + [-1 / len(parts[1])] * len(parts[1])])
     difference = mean_answers(model, rows, integrate=True).combine(share)
     middle, error = float(difference.estimates[0]), float(difference.standard_errors[0])

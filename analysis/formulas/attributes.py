@@ -24,6 +24,7 @@ from .effects import effect_contrasts
 
 OVERALL = "overall"  # the id of the scale that sums up
 FEWEST_ROWS = 20  # per attribute
+MOSTLY = 0.5  # of the overall ratings that an attribute must stand beside
 
 
 def attribute_effects(
@@ -31,12 +32,16 @@ def attribute_effects(
 ) -> list[AttributeEffect]:
     """One record per attribute; none without a scale `overall` and two others beside it."""
     overall = next((scale for scale in scales if scale.id == OVERALL), None)
-    attributes = [scale.id for scale in scales if scale.id != OVERALL]
-    if overall is None or len(attributes) < 2:
+    if overall is None:
         return []
     keys = ["participant", "item", "system"]
     wide = ratings.pivot_table(index=keys, columns="scale", values="value", aggfunc="mean")
-    wide = wide.reindex(columns=[OVERALL, *attributes]).dropna().reset_index()
+    wide = wide.dropna(subset=[OVERALL])
+    asked = [scale.id for scale in scales if scale.id != OVERALL]
+    attributes = [name for name in asked if wide[name].notna().mean() > MOSTLY]
+    if len(attributes) < 2:
+        return []
+    wide = wide[[OVERALL, *attributes]].dropna().reset_index()
     values = wide[attributes].to_numpy(dtype=float)
     if len(wide) < FEWEST_ROWS * len(attributes) or np.any(np.ptp(values, axis=0) == 0):
         return []

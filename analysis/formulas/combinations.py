@@ -39,7 +39,7 @@ def cells_of(fixed: FixedDesign, term: Sequence[str]) -> list[Cell]:
     cells = []
     for levels in itertools.product(*(variable.levels for variable in variables)):
         at = dict(zip(term, levels, strict=True))
-        rows = fixed.rows(fixed.grid(at))
+        rows = fixed.rows_at(at)
         cells.append(Cell(at, rows[:, fixed.kept], fixed.weights(rows.mean(axis=0))))
     return cells
 
@@ -53,7 +53,7 @@ def differences_of(fixed: FixedDesign, term: Sequence[str]) -> list[Difference]:
         for ends in itertools.product((0, 1), repeat=len(chosen)):
             at = {name: step[1][end] for name, step, end in zip(term, chosen, ends, strict=True)}
             sign = (-1.0) ** (len(ends) - sum(ends))
-            total = total + sign * fixed.rows(fixed.grid(at)).mean(axis=0)
+            total = total + sign * fixed.rows_at(at).mean(axis=0)
         words = [step[0] for step in chosen]
         joined = words[0] if len(words) == 1 else " × ".join(f"({word})" for word in words)
         found.append(Difference(joined, fixed.weights(total)))
@@ -63,7 +63,7 @@ def differences_of(fixed: FixedDesign, term: Sequence[str]) -> list[Difference]:
 def pairs_of(fixed: FixedDesign, name: str) -> list[Difference]:
     """All pairs of a variable's levels, later minus earlier."""
     levels = fixed.variables[name].levels
-    means = [fixed.rows(fixed.grid({name: level})).mean(axis=0) for level in levels]
+    means = [fixed.rows_at({name: level}).mean(axis=0) for level in levels]
     return [
         Difference(f"{name}[{level_text(levels[j])}] − {name}[{level_text(levels[i])}]",
                    fixed.weights(means[j] - means[i]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -58,11 +58,19 @@ class FixedDesign:
     spec: ModelSpec
     kept: NDArray[np.intp]  # which of the formula's columns X has
     known: Floats  # projector on the combinations of the formula's columns that have an estimate
+    seen: dict[tuple[tuple[str, Level], ...], Floats] = field(default_factory=dict, repr=False)
 
     def rows(self, points: Sequence[Point]) -> Floats:
         """All of the formula's columns at some points, intercept first."""
         frame = _categories(pd.DataFrame(list(points)), self.variables)
         return np.asarray(self.spec.get_model_matrix(frame), dtype=float)
+
+    def rows_at(self, held: Mapping[str, Level]) -> Floats:
+        """All of the formula's columns over the grid with some variables held."""
+        key = tuple(sorted(held.items(), key=lambda entry: entry[0]))
+        if key not in self.seen:
+            self.seen[key] = self.rows(self.grid(held))
+        return self.seen[key]
 
     def weights(self, combination: Floats) -> Floats | None:
         """Weights of X's columns from those of the formula's columns; None without estimate."""

@@ -136,7 +136,7 @@ def _optimise(likelihood: RestrictedLikelihood) -> tuple[Floats, str]:
     def direct(start: Floats) -> Floats:
         found = minimize(
             deviance, start, method="Powell", bounds=bounds,
-            options={"maxiter": 400, "xtol": 1e-3, "ftol": 1e-7},
+            options={"maxiter": 400, "xtol": 1e-2, "ftol": 1e-5},
         )  # fmt: skip
         return np.asarray(found.x)
 
