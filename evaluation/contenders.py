@@ -1,4 +1,6 @@
-"""Who may be the best: each model and baseline against the best mean of its task, paired by item.
+"""Who may be the best: each model and baseline against the best one on the same datasets.
+
+Differences are paired by item.
 
 The best is chosen after looking at the data, so "not distinguishable" is a statement about how
 little the items can tell, never that two systems are equally good.
@@ -12,7 +14,7 @@ import pandas as pd
 
 from earwitness.stimuli.schema import SET_ITEM
 
-from .leaderboard import ALPHA, UNDECIDABLE, best
+from .leaderboard import ALPHA, UNDECIDABLE, best, with_datasets
 from .uncertainty import MIN_GROUPS, group_sums, holm, sign_flip_p
 
 BEST = "best"
@@ -34,12 +36,12 @@ def with_contenders(
     """
     winners = best(board, scores)
     found: dict[tuple[str, str], str] = {}
-    ranked = scores[
+    ranked = with_datasets(scores)[
         scores["role"].isin(["model", "baseline"])
         & (scores["status"] == "ok")
         & (scores["item"] != SET_ITEM)
     ]
-    for (_, metric), frame in ranked.groupby(["task", "metric"], sort=False):
+    for (_, metric), frame in ranked.groupby(["datasets", "metric"], sort=False):
         values = {
             str(system): dict(zip(rows["item"], rows["value"].astype(float), strict=True))
             for system, rows in frame.groupby("system", sort=False)

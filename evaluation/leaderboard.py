@@ -70,13 +70,13 @@ def leaderboard(
 
 
 def best(rows: pd.DataFrame, scores: pd.DataFrame) -> set[tuple[str, str]]:
-    """The (system, metric) pairs with the best mean of a task; ties are shared.
+    """The (system, metric) pairs with the best mean over the same datasets; ties are shared.
 
     Only models and baselines without a failed row: a mean over the easy items proves nothing.
     One alone is not the best of anything.
     """
     keys = ["system", "metric"]
-    facts = scores.drop_duplicates(keys)[[*keys, "task", "role", "direction"]]
+    facts = with_datasets(scores).drop_duplicates(keys)[[*keys, "role", "direction", "datasets"]]
     failed = scores[scores["status"] == "failed"][keys].drop_duplicates().assign(failed=True)
     merged = rows[[*keys, "mean"]].merge(facts, on=keys).merge(failed, on=keys, how="left")
     ranked = merged[
@@ -87,9 +87,16 @@ def best(rows: pd.DataFrame, scores: pd.DataFrame) -> set[tuple[str, str]]:
     ]
     sign = ranked["direction"].map({"higher": 1.0, "lower": -1.0})
     goodness = ranked["mean"].astype(float) * sign.astype(float)
-    rivals = goodness.groupby([ranked["metric"], ranked["task"]])
+    rivals = goodness.groupby([ranked["metric"], ranked["datasets"]])
     winners = ranked[(goodness == rivals.transform("max")) & (rivals.transform("size") > 1)]
     return set(zip(winners["system"], winners["metric"], strict=True))
+
+
+def with_datasets(scores: pd.DataFrame) -> pd.DataFrame:
+    """Scores with a column `datasets`: all that the system was scored on, so that only systems that
+    heard the same items are ranked."""
+    joined = scores.groupby("system")["dataset"].agg(lambda names: "\n".join(sorted(set(names))))
+    return scores.assign(datasets=scores["system"].map(joined))
 
 
 def _values(frame: pd.DataFrame) -> Values:

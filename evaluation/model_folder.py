@@ -22,7 +22,8 @@ DEFAULT_TIMEOUT_S = 300.0
 
 class ModelFile(Section):
     """The whole `model.toml`. `task` is one task or a list; `factors` describe the system (z, rnn,
-    mask, parameters) and go into tables; `parameters` are handed to its code."""
+    mask, parameters) and go into tables; `parameters` are handed to its code; `inputs` are those of
+    a dataset that it needs, for graphs in the order in which they take them."""
 
     name: Name
     task: tuple[Task, ...] = Field(min_length=1)

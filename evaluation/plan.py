@@ -81,17 +81,29 @@ class Plan:
             Job(model, state, _rendering_key(model, state, states))
             for model in self.models
             for state in states
-            if state.dataset.task in model.file.task
+            if state.dataset.name in self.datasets_of(model)
         ]
+
+    def datasets_of(self, model: ModelFolder) -> set[str]:
+        """Names of the datasets that a system renders: those of its task that have its `inputs`.
+
+        Where none has them it is given all of its task, and its rows say what is missing.
+        """
+        of_task = [dataset for dataset in self.datasets if dataset.task in model.file.task]
+        fit = [dataset for dataset in of_task if set(model.file.inputs) <= set(dataset.inputs)]
+        return {dataset.name for dataset in fit or of_task}
 
     def warnings(self) -> list[str]:
         """What looks like a mistake and stops nothing."""
         names = {model.name for model in self.models}
         tasks = {dataset.task for dataset in self.datasets}
+        without: dict[str, list[str]] = {}
+        for model in self.models:
+            if not tasks & set(model.file.task):
+                without.setdefault(" or ".join(model.file.task), []).append(model.name)
         idle = [
-            f"{model.name}: no dataset for its task {' or '.join(model.file.task)}; not rendered"
-            for model in self.models
-            if not tasks & set(model.file.task)
+            f"no dataset for the task {task}; not rendered: {', '.join(names)}"
+            for task, names in without.items()
         ]
         alone = [
             f"{dataset.folder}: its baseline {dataset.baseline or '(none)'} is no system of this "

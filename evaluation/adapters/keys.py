@@ -8,7 +8,7 @@ from earwitness.stimuli.errors import ConfigError
 
 from ..model_folder import MODEL_FILE, ModelFolder
 
-_OF_SOME_ADAPTERS = ("entry", "path", "command", "inputs", "outputs", "fit")
+_OF_SOME_ADAPTERS = ("entry", "path", "command", "outputs", "fit")
 
 
 def refuse_unused(model: ModelFolder, *used: str) -> None:
