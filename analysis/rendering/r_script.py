@@ -28,13 +28,24 @@ def write_r(data: ReportData, ratings: pd.DataFrame, folder: Path) -> list[Path]
     frame[_columns(data, frame)].to_csv(table, index=False, lineterminator="\n")
     text = _template().render(
         data=data,
-        models=[_arguments(model, data) for model in data.models if model.converged],
+        models=[_arguments(model, data) for model in _in_reach(data)],
         friedman=[test for test in data.tests if test.name == "friedman" and test.p is not None],
         wilcoxon=_against_baseline(data),
         scales={scale.id: _means(data, scale.id) for scale in data.scales},
     )
     script.write_text(text, encoding="ascii")
     return [script, table]
+
+
+def _in_reach(data: ReportData) -> list[Model]:
+    """The models that `ordinal` and `lme4` fit: not those of pairs, nor with a guess rate."""
+    rated = {scale.id for scale in data.scales}
+    guessed = {scale.id for scale in data.scales if scale.chance}
+    return [
+        model for model in data.models
+        if model.converged and model.scale in rated
+        and not (model.family == "cumulative" and model.scale in guessed)
+    ]  # fmt: skip
 
 
 def _columns(data: ReportData, frame: pd.DataFrame) -> list[str]:
@@ -63,7 +74,7 @@ def _freedom(contrasts: list[Contrast], scale: str) -> dict[str, float | None]:
     """Satterthwaite's degrees of freedom, where the comparisons rest on them."""
     return {
         f"system{row.system}": row.df for row in contrasts
-        if row.scale == scale and row.method in ("satterthwaite_t", "clmm_t")
+        if row.scale == scale and not row.at and row.method in ("satterthwaite_t", "clmm_t")
     }  # fmt: skip
 
 
