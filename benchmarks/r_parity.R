@@ -3,12 +3,12 @@
 suppressMessages({library(ordinal); library(lme4); library(jsonlite)})
 folder <- commandArgs(trailingOnly = TRUE)[1]
 timed <- function(expression) {
-  seconds <- system.time(model <- force(expression))[["elapsed"]]
-  list(model = model, seconds = seconds)
+  time <- system.time(model <- force(expression))
+  list(model = model, seconds = time[["elapsed"]], cpu = time[["user.self"]] + time[["sys.self"]])
 }
 cumulative <- function(run) {
   table <- coef(summary(run$model))
-  list(seconds = run$seconds, log_likelihood = as.numeric(logLik(run$model)),
+  list(seconds = run$seconds, cpu = run$cpu, log_likelihood = as.numeric(logLik(run$model)),
        max_gradient = max(abs(run$model$gradient)),
        estimates = as.list(setNames(table[, 1], rownames(table))),
        errors = as.list(setNames(table[, 2], rownames(table))))
