@@ -8,8 +8,9 @@ PostgreSQL through the same code.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,6 @@ from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import sessionmaker
 
 from earwitness.stimuli.errors import ConfigError, DataError
-
-from .turns import turn_to_write
 
 BUSY_TIMEOUT_MS = 20_000
 POOL_SIZE = 8  # and as many more under load: most gunicorn threads wait for the network
@@ -51,7 +50,10 @@ class Database:
         self.url = _parsed(url)
         self.engine = _engine(self.url)
         self._read = sessionmaker(self.engine, expire_on_commit=False)
-        self._turn = turn_to_write(self.url)
+        # SQLite makes waiting writers sleep and look again, in no order. Those of one process queue
+        # here instead, so that only processes compete: measured, it halves the longest waits.
+        is_file = self.url.get_backend_name() == "sqlite"
+        self._turn = threading.Lock() if is_file else nullcontext()
         self._write = sessionmaker(
             self.engine.execution_options(immediate=True), expire_on_commit=False
         )
@@ -65,7 +67,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """A transaction that is stored as a whole when the block ends, or not at all."""
-        with self._turn(), self._write.begin() as transaction:
+        with self._turn, self._write.begin() as transaction:
             yield transaction
 
     def close(self) -> None:

@@ -71,7 +71,7 @@ def _kind(kind: str, page: object) -> str:
     if not isinstance(page, TrialPage):
         return kind
     what = (type(page).__doc__ or kind).split("\n")[0].rstrip(".")
-    return f"{kind}: {what}" + (", for practice" if page.is_training else "")
+    return f"{kind}: {what}" + (", for practice" if page.practice else "")
 
 
 def _material(study: Study, stimuli: StimulusSet) -> str:

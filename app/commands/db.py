@@ -32,7 +32,7 @@ def db_command() -> None:
 @STUDY
 @reported_errors
 def check_command(study: Path) -> None:
-    """Is it whole, complete, unblinded by nobody: exit code 1 if something is wrong."""
+    """Is it whole and complete, is the audit log unbroken: exit code 1 if not."""
     from earwitness.app.upkeep.audit import verify
     from earwitness.app.upkeep.examine import faults
 
