@@ -51,8 +51,8 @@ from .tasks.report import ALONE, task_records
 
 SEED = 20_251  # of all resampling; recorded in the report
 _LISTS = ("scales", "findings", "descriptives", "counts", "participant_means", "models",
-          "contrasts", "sensitivity", "tests", "agreement", "listeners", "metrics", "metric_differences",
-          "metric_points")  # fmt: skip
+          "contrasts", "sensitivity", "tests", "agreement", "listeners", "metrics",
+          "metric_differences", "metric_points")  # fmt: skip
 
 
 @dataclass(frozen=True)

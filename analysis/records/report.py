@@ -284,7 +284,10 @@ class Flow(Record):
 
 
 class Scale(Record):
-    """A rating scale as analysed. `categories` is empty for a continuous scale."""
+    """A rating scale as analysed. `categories` is empty for a continuous scale.
+
+    `chance`: probability that a guess is right, where answers are wrong (0) or right (1).
+    """
 
     id: str
     question: str
@@ -292,6 +295,7 @@ class Scale(Record):
     categories: list[float]
     low: float
     high: float
+    chance: float = 0.0
 
 
 class CategoryCount(Record):
