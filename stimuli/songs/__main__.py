@@ -13,14 +13,16 @@ from .dataset import write_songs
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--songs", default=20, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--training", default=0, show_default=True, help="More songs, for training pages.")
 @click.option(
     "--seed", default=0, show_default=True, help="Seed of the first song; one up for each."
 )
 @click.option("--seconds", default=12.0, show_default=True, type=click.FloatRange(2.0, 600.0))
 @reported_errors
-def main(folder: Path, songs: int, seed: int, seconds: float) -> None:
+def main(folder: Path, songs: int, training: int, seed: int, seconds: float) -> None:
     """Write a dataset of the task mix into FOLDER: generated songs whose mix is known."""
-    write_songs(folder, range(seed, seed + songs), length_s=seconds)
+    seeds = range(seed, seed + songs + training)
+    write_songs(folder, seeds, training=training, length_s=seconds)
     console.print(f"{folder}: {songs} songs", highlight=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,9 +16,16 @@ PLANS_FILE = "plans.csv"
 
 
 def write_songs(
-    folder: Path, seeds: Iterable[int], *, length_s: float = LENGTH_S, rate: int = RATE
+    folder: Path,
+    seeds: Iterable[int],
+    *,
+    training: int = 0,
+    length_s: float = LENGTH_S,
+    rate: int = RATE,
 ) -> None:
     """Write `dataset.toml`, `items/song-<seed>/{lead,backing}.wav` and `plans.csv`.
+
+    The last `training` songs are for training pages: rendered, never scored.
 
     Raises:
         ConfigError: the folder holds something already.
@@ -33,14 +41,19 @@ def write_songs(
         write_wav(item / "backing.wav", song.backing)
         plans.append(song.plan)
     _write_plans(folder / PLANS_FILE, plans)
-    (folder / "dataset.toml").write_text(_dataset_toml(folder.name, rate), encoding="utf-8")
+    (folder / "dataset.toml").write_text(
+        _dataset_toml(folder.name, rate, plans, training), encoding="utf-8"
+    )
 
 
-def _dataset_toml(name: str, rate: int) -> str:
+def _dataset_toml(name: str, rate: int, plans: list[SongPlan], training: int) -> str:
+    items = [f"song-{plan.seed}" for plan in plans]
+    test = len(items) - training
     return (
         f'name = "{name}"\ntask = "mix"\nrate = {rate}\ninputs = ["lead", "backing"]\n'
         'reference = "sum"\nbaseline = "unmixed"\n'
-        'licence = "CC0-1.0 (generated)"\nmay_publish = true\n'
+        'licence = "CC0-1.0 (generated)"\nmay_publish = true\n\n'
+        f"[split]\ntest = {json.dumps(items[:test])}\ntraining = {json.dumps(items[test:])}\n"
     )
 
 

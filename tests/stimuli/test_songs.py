@@ -39,10 +39,15 @@ def test_the_song_explains_nine_tenths_of_how_it_is_mixed() -> None:
 
 def test_the_command_writes_a_dataset_that_evaluate_can_read(tmp_path: Path) -> None:
     folder = tmp_path / "generated"
-    done = CliRunner().invoke(main, [str(folder), "--songs", "2", "--seed", "7", "--seconds", "2"])
+    done = CliRunner().invoke(
+        main, [str(folder), "--songs", "1", "--training", "1", "--seed", "7", "--seconds", "2"]
+    )
     assert done.exit_code == 0, done.output
     dataset = load_dataset(folder)
-    assert [item.id for item in dataset.items] == ["song-7", "song-8"]
+    assert [(item.id, item.split) for item in dataset.items] == [
+        ("song-7", "test"),
+        ("song-8", "training"),
+    ]
     assert dataset.reference_audio(dataset.items[0]).frames == 2 * 44_100
     assert len((folder / "plans.csv").read_text().splitlines()) == 3
     again = CliRunner().invoke(main, [str(folder)])
