@@ -18,8 +18,8 @@ from .render import Rendered
 from .score_task import Part, ScoreTask
 from .store import Records, content_key
 
-# Samples of estimates that are read and scored before the scores are stored: what a kill can lose
-# (about 10 s of stereo music for 9 systems, or 50 sentences).
+# Samples of estimates that are read and scored together (about 10 s of stereo music for 9 systems,
+# or 50 sentences). A kill can lose two such batches: the pool may be at one, the device at another.
 BATCH_SAMPLES = 2**23
 
 # Tasks for each process that scores: few enough to read ahead, enough to end at the same time.

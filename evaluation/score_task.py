@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import itertools
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import groupby
 from operator import methodcaller
 from typing import Self
@@ -13,9 +16,11 @@ from .engine import Answer, Bench
 from .engine.memory import give_back_memory
 from .metrics.facts import Outcome, Pair
 from .metrics.metric import Metric
-from .metrics.scoring import score_pairs
+from .metrics.scoring import begin_scoring
 from .pairs import read_pairs
 from .render import Rendered
+
+Finish = Callable[[], Answer]  # waits for the process pool
 
 
 @dataclass(frozen=True)
@@ -38,16 +43,19 @@ class ScoreTask:
         Raises:
             DataError: a file of the run or of a dataset cannot be read.
         """
-        for batch, pairs in self._read_ahead(bench):
-            by_metrics = groupby(zip(batch, pairs, strict=True), key=lambda one: [*one[0].keys])
-            for ids, group in by_metrics:
-                parts, own = zip(*group, strict=True)
-                metrics = [bench.metrics[one] for one in ids]
-                table = score_pairs(own, metrics, device=bench.device, pool=_pool(bench, metrics))
-                yield _answer(parts, table)
-                give_back_memory()
+        needs_pool = any(one.facts.resource == "process" for one in bench.metrics.values())
+        waiting: deque[Finish] = deque()
+        # Without a name of its own here, no batch is kept while the next ones are read.
+        for begun in itertools.starmap(partial(_begin, bench), self._read_ahead(bench)):
+            give_back_memory()
+            waiting.extend(begun)
+            # The pool finishes a batch while the device is at the next one.
+            while len(waiting) > (len(begun) if needs_pool else 0):
+                yield waiting.popleft()()
             if bench.is_stopped:
                 return
+        while waiting:
+            yield waiting.popleft()()
 
     def without(self, known: Collection[str]) -> Self:
         """What is left: parts that lack something still."""
@@ -60,15 +68,29 @@ class ScoreTask:
     def _read_ahead(self, bench: Bench) -> Iterator[tuple[Sequence[Part], list[Pair]]]:
         """Each batch with its signals; the next is read and decoded while one is scored."""
         with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as reader:
-            ahead: list[tuple[Sequence[Part], Future[list[Pair]]]] = []
+            ahead: deque[tuple[Sequence[Part], Future[list[Pair]]]] = deque()
             for batch in self.batches:
                 renderings = [part.rendered for part in batch]
                 ahead.append((batch, reader.submit(read_pairs, bench.run, renderings)))
                 if len(ahead) > 1:
-                    current, future = ahead.pop(0)
-                    yield current, future.result()
-            for current, future in ahead:
-                yield current, future.result()
+                    yield _taken(*ahead.popleft())
+            while ahead:
+                yield _taken(*ahead.popleft())
+
+
+def _taken(batch: Sequence[Part], reading: Future[list[Pair]]) -> tuple[Sequence[Part], list[Pair]]:
+    return batch, reading.result()
+
+
+def _begin(bench: Bench, batch: Sequence[Part], pairs: Sequence[Pair]) -> list[Finish]:
+    """Do what the device does for a batch; what lacks the same metrics has an answer together."""
+    begun: list[Finish] = []
+    for ids, group in groupby(zip(batch, pairs, strict=True), key=lambda one: [*one[0].keys]):
+        parts, own = zip(*group, strict=True)
+        metrics = [bench.metrics[one] for one in ids]
+        table = begin_scoring(own, metrics, device=bench.device, pool=_pool(bench, metrics))
+        begun.append(partial(_answer, parts, table))
+    return begun
 
 
 def _without(part: Part, known: Collection[str]) -> Part:
@@ -79,7 +101,8 @@ def _pool(bench: Bench, metrics: Sequence[Metric]) -> ProcessPoolExecutor | None
     return bench.pool() if any(m.facts.resource == "process" for m in metrics) else None
 
 
-def _answer(parts: Sequence[Part], table: Sequence[Sequence[Outcome]]) -> Answer:
+def _answer(parts: Sequence[Part], scored: Callable[[], Sequence[Sequence[Outcome]]]) -> Answer:
+    table = scored()
     records = {
         key: asdict(outcome)
         for part, outcomes in zip(parts, table, strict=True)

@@ -6,12 +6,11 @@ independent, items within one are not. The statistic is always the mean over ite
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import scipy.stats
+import scipy.special
 
 Floats = npt.NDArray[np.float64]
 
@@ -19,6 +18,7 @@ MIN_GROUPS = 8  # with fewer, the smallest two-sided p is over 0.0156 and interv
 CONFIDENCE = 0.95
 RESAMPLES = 9_999
 SEED = 20_250_101
+BLOCK = 2**18  # draws at once: they stay in the cache, and memory does not grow with the groups
 # Up to here the two halves of all sign patterns fit in memory (2 × 2^20 sums).
 MAX_EXACT_GROUPS = 40
 MONTE_CARLO_FLIPS = 99_999
@@ -42,23 +42,40 @@ def bca_interval(sums: Floats, counts: Floats) -> tuple[float | None, float | No
     if np.ptp(sums / counts) <= 1e-12 * max(1.0, abs(mean)):
         return mean, mean
 
-    def statistic(chosen: npt.NDArray[np.intp], axis: int = -1) -> Floats:
-        total: Floats = sums[chosen].sum(axis=axis) / counts[chosen].sum(axis=axis)
-        return total
+    draws = _resampled_means(sums, counts)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a level that is not defined is NaN
+        levels = _bca_levels(draws, mean, sums, counts)
+    low, high = (
+        float(np.quantile(draws, level)) if np.isfinite(level) else None for level in levels
+    )
+    return low, high
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", scipy.stats.DegenerateDataWarning)
-        interval = scipy.stats.bootstrap(
-            (np.arange(len(sums)),),
-            statistic,
-            n_resamples=RESAMPLES,
-            batch=max(1, 2**22 // len(sums)),
-            confidence_level=CONFIDENCE,
-            method="BCa",
-            rng=np.random.default_rng(SEED),
-        ).confidence_interval
-    low, high = float(interval.low), float(interval.high)
-    return low if np.isfinite(low) else None, high if np.isfinite(high) else None
+
+def _resampled_means(sums: Floats, counts: Floats) -> Floats:
+    """The mean over items under each resampling of the groups."""
+    rng = np.random.default_rng(SEED)
+    step = max(1, BLOCK // len(sums))
+    means = np.empty(RESAMPLES)
+    for first in range(0, RESAMPLES, step):
+        block = means[first : first + step]
+        chosen = rng.integers(0, len(sums), size=(len(block), len(sums)))
+        block[:] = sums[chosen].sum(axis=-1) / counts[chosen].sum(axis=-1)
+    return means
+
+
+def _bca_levels(draws: Floats, mean: float, sums: Floats, counts: Floats) -> Floats:
+    """Which quantiles of the draws bound the interval (Davison & Hinkley 1997, eqs. 5.21–5.27).
+
+    The jackknife behind the acceleration is closed: a library's takes the square of the groups.
+    """
+    below = (np.mean(draws < mean) + np.mean(draws <= mean)) / 2.0
+    bias = scipy.special.ndtri(below)
+    left_out = (sums.sum() - sums) / (counts.sum() - counts)
+    influence = left_out.mean() - left_out
+    acceleration = (influence**3).sum() / (6.0 * (influence**2).sum() ** 1.5)
+    tails = bias + scipy.special.ndtri([(1.0 - CONFIDENCE) / 2.0, (1.0 + CONFIDENCE) / 2.0])
+    levels: Floats = scipy.special.ndtr(bias + tails / (1.0 - acceleration * tails))
+    return levels
 
 
 def sign_flip_p(sums: Floats) -> float:

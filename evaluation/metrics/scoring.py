@@ -1,7 +1,8 @@
 """Pairs × metrics → outcomes: always one for each, whatever is broken.
 
 Pairs of one task, rate and channel count run as batches of similar length. C-only metrics go to
-the process pool before the device starts on a batch, and are collected at the end.
+the process pool before the device starts on a batch, and are collected at the end: by then the
+device may be at other pairs (`begin_scoring`).
 """
 
 from __future__ import annotations
@@ -15,17 +16,14 @@ import torch
 from torch import Tensor
 
 from .batch import Batch, Gap, Scores
+from .batch_size import BatchSize, first_size
 from .checks import missing, unusable, unusable_stems
 from .facts import Outcome, Pair
 from .metric import Metric
 from .side_by_side import each, limit_for_all
 from .workers import Pending, Work, submit
 
-# Samples of one side of a batch (channels and padding included): below 1 GB of views and
-# transforms on a CPU, and four systems of 10 s of stereo music; enough to fill an accelerator.
-BATCH_SAMPLES = {"cpu": 2**22, "cuda": 2**25}
-
-_fitting: dict[str, int] = {}  # device type → a size that had to be halved to fit
+_sizes: dict[str, BatchSize] = {}  # by device
 
 Table = list[list[Outcome | None]]
 Later = Callable[[], Outcome]
@@ -49,6 +47,20 @@ def score_pairs(
     Returns:
         One list per pair with one outcome per metric, in the order given.
     """
+    return begin_scoring(pairs, metrics, device=device, pool=pool)()
+
+
+def begin_scoring(
+    pairs: Sequence[Pair],
+    metrics: Sequence[Metric],
+    *,
+    device: str = "cpu",
+    pool: ProcessPoolExecutor | None = None,
+) -> Callable[[], list[list[Outcome]]]:
+    """The part of `score_pairs` that the device does; the result, when called, waits for the pool.
+
+    So the device can go on with other pairs meanwhile. Arguments: as `score_pairs`.
+    """
     table: Table = [_known(pair, metrics) for pair in pairs]
     total = sum(pair.reference.samples.size for pair in pairs)
     batches = [*buckets(pairs, limit_for_all(total, batch_limit(device), device))]
@@ -56,10 +68,15 @@ def score_pairs(
     def answers(rows: list[int]) -> dict[tuple[int, int], Later]:
         return _answers(rows, pairs, metrics, table, device, pool)
 
-    for pending in each(answers, batches, device):
-        for (row, column), answer in pending.items():
-            table[row][column] = answer()
-    return [[outcome for outcome in line if outcome is not None] for line in table]
+    parts = each(answers, batches, device)
+
+    def collect() -> list[list[Outcome]]:
+        for part in parts:
+            for (row, column), answer in part.items():
+                table[row][column] = answer()
+        return [[outcome for outcome in line if outcome is not None] for line in table]
+
+    return collect
 
 
 def _answers(
@@ -83,6 +100,7 @@ def _answers(
             run = _in_pool if metrics[column].facts.resource == "process" else _on_device
             answers = run(metrics[column], batch, pool)
             found |= {(row, column): a for row, a in zip(rows, answers, strict=True)}
+        _size(device).fitted(_samples(rows, pairs))
     except torch.OutOfMemoryError:
         if len(rows) == 1:
             reason = "one item alone does not fit into the device's memory"
@@ -94,17 +112,26 @@ def _answers(
 
 
 def batch_limit(device: str) -> int:
-    """Samples of one side that a batch may have: less once memory has run out."""
-    kind = torch.device(device).type
-    return min(BATCH_SAMPLES[kind], _fitting.get(kind, BATCH_SAMPLES[kind]))
+    """Samples of one side that a batch may have now."""
+    return _size(device).limit
+
+
+def _size(device: str) -> BatchSize:
+    if device not in _sizes:
+        _sizes[device] = first_size(device)
+    return _sizes[device]
+
+
+def _samples(rows: Sequence[int], pairs: Sequence[Pair]) -> int:
+    """Samples of one side of a batch, padding included."""
+    return len(rows) * max(pairs[row].reference.samples.size for row in rows)
 
 
 def _halves(rows: list[int], pairs: Sequence[Pair], device: str) -> list[list[int]]:
     """Two batches instead of one that did not fit; later ones have at most their size."""
     middle = (len(rows) + 1) // 2
-    kind = torch.device(device).type
-    _fitting[kind] = middle * max(pairs[row].reference.samples.size for row in rows)
-    if kind == "cuda":
+    _size(device).overflowed(middle * _samples(rows, pairs) // len(rows))
+    if torch.device(device).type == "cuda":
         torch.cuda.empty_cache()
     return [rows[:middle], rows[middle:]]
 
@@ -203,7 +230,7 @@ def _in_pool(metric: Metric, batch: Batch, pool: ProcessPoolExecutor | None) -> 
     with torch.inference_mode():
         view = batch.view(metric.facts)
     missing = _missing(view.gaps, batch.size, 0.0)
-    sides = [side.double().cpu().numpy() for side in (view.estimate, view.reference)]
+    sides = [side.cpu().numpy() for side in (view.estimate, view.reference)]
     pending = []
     for row, frames in enumerate(view.lengths.tolist()):
         gap = missing[row]

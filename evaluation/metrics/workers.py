@@ -28,11 +28,14 @@ Pending = Callable[[], Answer]
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """One pair for one metric, found in the worker by `source` = `module:name`."""
+    """One pair for one metric, found in the worker by `source` = `module:name`.
+
+    Samples travel and wait as they are; the metric gets float64.
+    """
 
     source: str
-    estimate: npt.NDArray[np.float64]
-    reference: npt.NDArray[np.float64]
+    estimate: npt.NDArray[np.floating[Any]]
+    reference: npt.NDArray[np.floating[Any]]
     rate: int
 
 
@@ -60,9 +63,10 @@ def run(work: Work) -> Answer:
     started = time.perf_counter()
     value, reason = None, ""
     try:
-        value = float(
-            _function(work.source)(estimate=work.estimate, reference=work.reference, rate=work.rate)
-        )
+        sides = (np.asarray(one, np.float64) for one in (work.estimate, work.reference))
+        estimate, reference = sides
+        compute = _function(work.source)
+        value = float(compute(estimate=estimate, reference=reference, rate=work.rate))
     except Unscorable as missing:
         reason = str(missing)
     except Exception as error:  # a metric of another package may raise anything

@@ -7,7 +7,9 @@ import os
 import pickle
 import signal
 import subprocess
+import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +19,14 @@ import torch
 from rich.console import Console
 from rich.text import Text
 
+from earwitness.evaluation import score
 from earwitness.evaluation.engine import choose_device
 from earwitness.evaluation.engine.local import default_renderers
+from earwitness.evaluation.metrics import Metric
+from earwitness.evaluation.metrics.batch import View
 from earwitness.evaluation.run import evaluate
 from earwitness.evaluation.terminal import TerminalProgress
+from earwitness.evaluation.user_metric import load_metric
 
 from .conftest import FRAMES, ITEMS, UNMIXED, Workplace, noise
 from .test_cli import EVALUATE
@@ -152,3 +158,52 @@ def test_tf32_is_off_and_one_gpu_is_not_shared_by_models() -> None:
     assert not torch.backends.cudnn.allow_tf32
     assert default_renderers("cuda", 16) == 1
     assert (default_renderers("cpu", 2), default_renderers("cpu", 64)) == (2, 4)
+
+
+# Ends in a worker process once the file beside it is there.
+WAITS = """
+import pathlib, time
+from earwitness.evaluation.metrics import Facts, register
+
+@register(Facts(
+    id="waits", title="Waits", unit="", low=0.0, high=None, direction="higher", level="as_is",
+    channels="mono", resource="process", citation="none", version="1", description="Waits.",
+))
+def waits(*, estimate, reference, rate):
+    until = time.monotonic() + 60
+    while not pathlib.Path(__file__).with_name("second").exists():
+        if time.monotonic() > until:
+            raise RuntimeError("the device did not go on")
+        time.sleep(0.02)
+    return 1.0
+"""
+
+
+def test_the_device_takes_the_next_batch_while_the_pool_is_at_the_last_one(
+    small: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pool's metric of the first batch ends only once the device has begun the second."""
+    monkeypatch.setattr(sys, "path", [*sys.path])  # `load_metric` adds the folder
+    monkeypatch.setattr(score, "BATCH_SAMPLES", 2 * FRAMES)
+    (small.root / "waits.py").write_text(WAITS)
+    pooled = load_metric(f"{small.root / 'waits.py'}:waits")
+    seen = 0
+
+    def marks(view: View) -> torch.Tensor:
+        nonlocal seen
+        seen += 1
+        if seen == 3:  # a song has two renderings, one with stems and one without
+            (small.root / "second").touch()
+        return view.estimate.abs().amax((1, 2))
+
+    on_device = Metric(replace(pooled.facts, id="marks", resource="torch"), marks)
+    run = evaluate(
+        small.models,
+        out=small.run,
+        only=["si_sdr_db"],
+        extra_metrics=[pooled, on_device],
+        trust=True,
+    )
+    assert run.failed == 0
+    assert seen == 6
+    assert set(run.scores[run.scores["metric"] == "waits"]["value"]) == {1.0}

@@ -20,6 +20,7 @@ from earwitness.evaluation.metrics import (
     scoring,
 )
 from earwitness.evaluation.metrics.batch import View
+from earwitness.evaluation.metrics.batch_size import BatchSize, first_size
 from earwitness.stimuli.audio import Signal
 
 Samples = npt.NDArray[np.float32]
@@ -99,7 +100,7 @@ def test_small_batches_give_the_same_values(
 ) -> None:
     metrics = [metric("stoi"), metric("mrstft")]
     expected = values(score_pairs(pairs, metrics))
-    monkeypatch.setattr(scoring, "BATCH_SAMPLES", {"cpu": 1})
+    monkeypatch.setattr(scoring, "_sizes", {"cpu": BatchSize(1, 1)})
     assert values(score_pairs(pairs, metrics))[0] == pytest.approx(expected[0], abs=1e-6)
 
 
@@ -187,7 +188,7 @@ def test_a_batch_that_does_not_fit_is_halved_until_it_does(
     noise: Noise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every pair keeps its value, nothing is computed twice, and later batches start smaller."""
-    monkeypatch.setattr(scoring, "_fitting", {})
+    monkeypatch.setattr(scoring, "_sizes", {})
     sizes: list[int] = []
     small = replace(all_metrics()["si_sdr_db"].facts, id="small", resource="torch", tasks=None)
     hungry = replace(small, id="hungry")
@@ -214,3 +215,25 @@ def test_a_batch_that_does_not_fit_is_halved_until_it_does(
     assert scoring.batch_limit("cpu") < 6 * 10_000
     score_pairs([make_pair(clip, clip, 16_000) for clip in clips[:4]], metrics)
     assert max(sizes[7:]) <= 2
+
+
+def test_a_gpu_starts_with_what_its_free_memory_holds_grows_and_stays_below_what_failed() -> None:
+    """The policy alone, with the numbers of an imagined accelerator."""
+    size = first_size("cuda", free_bytes=2**32)
+    start = size.limit
+    assert start == 2**21
+    size.fitted(start // 4)  # a small batch proves nothing
+    assert size.limit == start
+    size.fitted(start)
+    size.fitted(2 * start)
+    assert size.limit == 4 * start
+    size.overflowed(3 * start)
+    size.fitted(3 * start)
+    assert size.limit == 3 * start
+    huge = first_size("cuda", free_bytes=2**40)
+    huge.fitted(huge.limit)
+    assert huge.limit == 2**25
+    assert first_size("cuda", free_bytes=0).limit == 1
+    processor = first_size("cpu")
+    processor.fitted(processor.limit)
+    assert processor.limit == 2**22
