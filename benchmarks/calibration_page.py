@@ -29,7 +29,7 @@ Goals: type-I error at most 6 %, coverage 93 to 97 %, power at least 85 % of tha
 knows all variances (the oracle).
 
 The report decides by the **cumulative model** on category scales and the **linear model** on
-others, with Satterthwaite's df, from {fewest} items on; with fewer by **min-F′**. Bold: what it uses.
+others, with Satterthwaite's df, from {fewest} items on; with fewer by **min-F′**. Bold: its choice.
 *Not widened*: with the standard errors of plain maximum likelihood, as R's `ordinal` prints them.
 """
 
