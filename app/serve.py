@@ -26,8 +26,9 @@ from .upkeep.recruits import purge
 from .versions import record_version, refuse_a_changed_study, stimuli_in_use
 
 THREADS = 96  # most of them wait for a slow phone, or for a connection opened in advance
-# Who writes gives up Python's lock at each statement and waits this long for it among busy threads,
-# while all other writers wait too; with the default of 5 ms answers took twice as long under load.
+# Who writes gives up Python's lock at each statement and waits this long for it among busy
+# threads, while all other writers wait too. Measured under load, the p95 of an answer is a quarter
+# lower than with the default of 5 ms.
 SWITCH_INTERVAL_S = 0.0005
 GRACEFUL_TIMEOUT_S = 30
 BACKLOG = 512

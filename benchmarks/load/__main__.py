@@ -164,7 +164,9 @@ listener opens the study, loads {len(SYSTEMS)} clips of {CLIP_S:g} s a page (44.
 and gives {answers} answers a page, one every {options.think:g} s. Earwitness stores each answer
 and the playback events when they happen, on SQLite with `synchronous=FULL`; pymushra gets one
 request a page. Earwitness is killed at the end, then its database is compared with what it
-acknowledged. Each server runs as its own command starts it.
+acknowledged; pymushra's file is read as JSON, and all of it counts as lost where it is none any
+more. Each server runs as its own command starts it. The aim, on a machine with nothing else to do:
+p95 of a page under 300 ms, of storing answers under 500 ms, nothing lost, no error.
 
 {table(results)}
 
