@@ -64,8 +64,11 @@ def picture(clips: Sequence[int], costs: Sequence[Cost], path: Path) -> None:
     figure.savefig(path, metadata={"Date": None})
 
 
-def section(clips: Sequence[int], costs: Sequence[Cost], start: Cost, clip_s: float) -> str:
+def section(
+    clips: Sequence[int], costs: Sequence[Cost], start: Cost, clip_s: float, only: str
+) -> str:
     """The figures as Markdown."""
+    metrics = f"`{only.replace(',', '`, `')}`" if only else "all metrics"
     cpu = exponent(clips, [one.cpu_s for one in costs], start.cpu_s)
     wall = exponent(clips, [one.wall_s for one in costs], start.wall_s)
     peaks = [one.peak_mib for one in costs]
@@ -81,9 +84,8 @@ def section(clips: Sequence[int], costs: Sequence[Cost], start: Cost, clip_s: fl
             "",
             f"`python -m benchmarks.scaling`, {load()}; {machine()}.",
             "",
-            f"Two systems, clips of {clip_s:g} s at 16 kHz, {METRICS.count(',') + 1} metrics, a "
-            "new run folder each, report and tables included. Memory: proportional shares of all "
-            "processes.",
+            f"Two systems, clips of {clip_s:g} s at 16 kHz, a new run folder each, report and "
+            f"tables included; {metrics}. Memory: proportional shares of all processes.",
             "",
             "| clips | CPU, s | wall, s | peak of all, MiB | peak of the main process, MiB |",
             "|---|---|---|---|---|",
@@ -111,7 +113,7 @@ def main() -> None:
     for count in arguments.clips:
         costs.append(measure(count, arguments.clip_s, arguments.only))
         print(f"{count:,} clips: {costs[-1]}", flush=True)
-    text = section(arguments.clips, costs, start, arguments.clip_s)
+    text = section(arguments.clips, costs, start, arguments.clip_s, arguments.only)
     print(text)
     if not arguments.no_write:
         picture(arguments.clips, costs, HERE / "scaling.svg")

@@ -11,9 +11,11 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import math
 import os
 import re
 import statistics
+import time
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -24,6 +26,8 @@ from typing import IO, Any, Self
 from earwitness.stimuli.errors import DataError
 
 Record = dict[str, Any]
+
+SYNC_EVERY_S = 1.0  # waiting for the disk after each of many short renderings would take longer
 
 
 def content_key(kind: str, *parts: object) -> str:
@@ -86,6 +90,7 @@ class Store(Records):
         self._folder = run / "store"
         self._locks: list[IO[str]] = []
         self._out: IO[str] | None = None
+        self._synced_s = -math.inf
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock("lock", fcntl.LOCK_SH if shard else fcntl.LOCK_EX)
@@ -110,11 +115,12 @@ class Store(Records):
         trace: TracebackType | None,
     ) -> None:
         if self._out is not None:
+            self._sync()
             self._out.close()
         self._unlock()
 
     def put(self, records: Mapping[str, Record]) -> None:
-        """Store records; they are on disk when this returns.
+        """Store records: a kill loses none of them, a power cut those of the last second.
 
         Raises:
             DataError: the disk is full or not writable.
@@ -126,14 +132,25 @@ class Store(Records):
             out = self._open_part()
             out.write("".join(f"{line}\n" for line in lines))
             out.flush()
-            os.fsync(out.fileno())
+            if time.monotonic() - self._synced_s > SYNC_EVERY_S:
+                self._sync()
         except OSError as error:
             raise DataError(f"{self._folder}: cannot be written ({error.strerror})") from error
         super().put(records)
 
     def finish(self) -> None:
         """Mark the attempt as complete: the next run tries again what failed."""
+        self._sync()
         (self._folder / "attempt").unlink(missing_ok=True)
+
+    def _sync(self) -> None:
+        """Wait for the disk."""
+        try:
+            if self._out is not None:
+                os.fsync(self._out.fileno())
+        except OSError as error:
+            raise DataError(f"{self._folder}: cannot be written ({error.strerror})") from error
+        self._synced_s = time.monotonic()
 
     def _begin_attempt(self) -> None:
         """Go on with the attempt that was begun and not finished, or begin a new one.

@@ -116,10 +116,12 @@ def _signed_sums(values: Floats) -> Floats:
 
 def _monte_carlo_p(sums: Floats, bound: float) -> float:
     rng = np.random.default_rng(SEED)
-    extreme = 0
+    total, extreme = sums.sum(), 0
     for flips in np.array_split(np.arange(MONTE_CARLO_FLIPS), 100):
-        signs = rng.integers(0, 2, size=(len(flips), len(sums)), dtype=np.int8) * 2 - 1
-        extreme += int((np.abs(signs @ sums) >= bound).sum())
+        is_kept = rng.integers(0, 2, size=(len(flips), len(sums)), dtype=np.int8)
+        for some in np.array_split(is_kept, -(-is_kept.size // BLOCK)):
+            flipped = 2.0 * (some.astype(np.float64) @ sums) - total
+            extreme += int((np.abs(flipped) >= bound).sum())
     return (extreme + 1) / (MONTE_CARLO_FLIPS + 1)
 
 

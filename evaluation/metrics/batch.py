@@ -19,7 +19,7 @@ from earwitness.stimuli.audio import Signal
 from earwitness.stimuli.schema import Status
 
 from .checks import SILENCE_PEAK
-from .facts import STEMS, Channels, Facts, Level, Pair
+from .facts import STEMS, Facts, Pair
 from .loudness import CHANNEL_WEIGHTS, Hops, hop_frames, hop_powers
 from .meter import integrated_loudness_lufs
 from .resample import resample
@@ -213,16 +213,22 @@ def _view(sides: Sequence[tuple[Signal, Signal]], device: str) -> View:
 
 
 def _adapted(raw: View, facts: Facts) -> View:
-    """`raw` under the facts' policies, each step kept for the next metric."""
-    view = raw.memo(("level", facts.level), lambda: _levelled(raw, facts.level))
-    mixed = view.memo(("channels", facts.channels), lambda: _mixed(view, facts.channels))
-    rate = facts.rate_hz or raw.rate
+    """`raw` under the facts' policies, each step kept for the next metric.
+
+    A view never keeps itself: freed at once, and not when the garbage collector finds it, batches
+    take the same memory however many there are.
+    """
+    level, channels, rate = facts.level, facts.channels, facts.rate_hz or raw.rate
+    view = raw if level == "as_is" else raw.memo(("level", level), lambda: _matched(raw))
+    is_mixed = channels == "all" or view.estimate.shape[1] == 1
+    mixed = view if is_mixed else view.memo(("channels", channels), lambda: _mixed(view))
+    if rate == mixed.rate:
+        return mixed
     return mixed.memo(("rate", rate), lambda: _resampled(mixed, rate))
 
 
-def _levelled(view: View, level: Level) -> View:
-    if level == "as_is":
-        return view
+def _matched(view: View) -> View:
+    """Estimates at the loudness of their references."""
     estimate_lufs, reference_lufs = loudness_lufs(view)
     difference_db = torch.nan_to_num(reference_lufs - estimate_lufs, 0.0, 0.0, 0.0)
     gain = (10.0 ** (difference_db / 20.0)).to(view.estimate.dtype)
@@ -231,9 +237,7 @@ def _levelled(view: View, level: Level) -> View:
     return view.derived(matched, view.reference, gaps)
 
 
-def _mixed(view: View, channels: Channels) -> View:
-    if channels == "all" or view.estimate.shape[1] == 1:
-        return view
+def _mixed(view: View) -> View:
     estimate = view.estimate.mean(1, keepdim=True)
     reference = view.of_reference(lambda samples, _: samples.mean(1, keepdim=True))
     gaps = tuple(
@@ -244,8 +248,6 @@ def _mixed(view: View, channels: Channels) -> View:
 
 
 def _resampled(view: View, rate: int) -> View:
-    if rate == view.rate:
-        return view
     estimate, lengths = resample(view.estimate, view.lengths, view.rate, rate)
     reference = view.of_reference(
         lambda samples, lengths: resample(samples, lengths, view.rate, rate)[0]
