@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,7 +21,7 @@ from earwitness.evaluation.metrics import (
     score_pairs,
     scoring,
 )
-from earwitness.evaluation.metrics.batch import View
+from earwitness.evaluation.metrics.batch import Batch, View
 from earwitness.evaluation.metrics.batch_size import BatchSize, first_size
 from earwitness.stimuli.audio import Signal
 
@@ -237,3 +239,24 @@ def test_a_gpu_starts_with_what_its_free_memory_holds_grows_and_stays_below_what
     processor = first_size("cpu")
     processor.fitted(processor.limit)
     assert processor.limit == 2**22
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["loudness_error_lu", "mrstft", "stoi", "stereo_width_error", "relative_loudness_error_lu"],
+)
+def test_a_batch_is_freed_as_soon_as_it_is_scored(name: str, pairs: list[Pair]) -> None:
+    """Without waiting for the garbage collector, so that memory is flat in the number of clips."""
+    facts = metric(name).facts
+    [pair] = pairs[-1:]  # stereo, with stems
+    gc.disable()
+    try:
+        batch = Batch([pair], "cpu")
+        views = [*batch.stems(facts).values()] if facts.needs == "stems" else [batch.view(facts)]
+        again = [*batch.stems(facts).values()] if facts.needs == "stems" else [batch.view(facts)]
+        assert all(one is other for one, other in zip(views, again, strict=True))
+        freed = [weakref.ref(view) for view in views]
+        del batch, views, again
+        assert [one() for one in freed] == [None] * len(freed)
+    finally:
+        gc.enable()
