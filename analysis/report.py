@@ -230,8 +230,10 @@ def _add_scale(
         descriptives=described,
         counts=category_counts(ratings, scale, cells),
         participant_means=participant_means(cells, name),
-        agreement=[*agreement(cells, scale, plan.alpha, SEED),
-                   *test_retest(ratings, name, plan.alpha, SEED)],
+        agreement=[
+            *agreement(cells, scale, plan.alpha, SEED),
+            *test_retest(ratings, name, plan.alpha, SEED),
+        ],
         subjects=people,
         corrected_means=corrected,
         listeners=listeners(cells, name, plan.alpha),

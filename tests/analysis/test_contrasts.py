@@ -64,9 +64,7 @@ def test_six_items_use_the_cumulative_model_with_the_companions_satterthwaite_df
             np.array([x == name for x in fits.linear.names], dtype=float)
         )
         df = points[2]
-        se *= fits.linear.restriction(
-            np.array([x == name for x in fits.linear.names], dtype=float)
-        )
+        se *= fits.linear.restriction(np.array([x == name for x in fits.linear.names], dtype=float))
         assert (record.estimate, record.se, record.df) == pytest.approx((estimate, se, df))
         assert record.p == pytest.approx(2 * stats.t.sf(abs(estimate / se), df))
         assert record.points.estimate == pytest.approx(points[0])
