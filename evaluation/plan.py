@@ -85,25 +85,19 @@ class Plan:
         ]
 
     def datasets_of(self, model: ModelFolder) -> set[str]:
-        """Names of the datasets that a system renders: those of its task that have its `inputs`.
-
-        Where none has them it is given all of its task, and its rows say what is missing.
-        """
-        of_task = [dataset for dataset in self.datasets if dataset.task in model.file.task]
-        fit = [dataset for dataset in of_task if set(model.file.inputs) <= set(dataset.inputs)]
-        return {dataset.name for dataset in fit or of_task}
+        """Names of the datasets that a system renders: those of its task that have its `inputs`."""
+        return {dataset.name for dataset in self.datasets if _fits(model, dataset)}
 
     def warnings(self) -> list[str]:
         """What looks like a mistake and stops nothing."""
         names = {model.name for model in self.models}
-        tasks = {dataset.task for dataset in self.datasets}
         without: dict[str, list[str]] = {}
         for model in self.models:
-            if not tasks & set(model.file.task):
-                without.setdefault(" or ".join(model.file.task), []).append(model.name)
+            if not self.datasets_of(model):
+                without.setdefault(_needs(model), []).append(model.name)
         idle = [
-            f"no dataset for the task {task}; not rendered: {', '.join(names)}"
-            for task, names in without.items()
+            f"no dataset {needs}; not rendered: {', '.join(names)}"
+            for needs, names in without.items()
         ]
         alone = [
             f"{dataset.folder}: its baseline {dataset.baseline or '(none)'} is no system of this "
@@ -131,10 +125,20 @@ def make_plan(models: Path, datasets: Sequence[Path] | None, metrics: Iterable[M
     folders = list(datasets) if datasets is not None else _datasets_beside(models)
     loaded = [load_dataset(folder) for folder in folders]
     _refuse_duplicate_items(loaded)
-    tasks = {dataset.task for dataset in loaded}
-    if not any(tasks & set(model.file.task) for model in found):
-        raise ConfigError(f"{models}: no model has a task of the datasets ({', '.join(tasks)})")
+    if not any(_fits(model, dataset) for model in found for dataset in loaded):
+        have = "; ".join(f"{d.name}: {d.task} from {', '.join(d.inputs)}" for d in loaded)
+        needs = "; ".join(f"{model.name}: {_needs(model)}" for model in found[:3])
+        raise ConfigError(f"{models}: no dataset fits a model (there is {have}; wanted {needs})")
     return Plan(tuple(found), tuple(loaded), tuple(metrics))
+
+
+def _fits(model: ModelFolder, dataset: Dataset) -> bool:
+    return dataset.task in model.file.task and set(model.file.inputs) <= set(dataset.inputs)
+
+
+def _needs(model: ModelFolder) -> str:
+    with_inputs = f" with inputs {', '.join(model.file.inputs)}" if model.file.inputs else ""
+    return f"for the task {' or '.join(model.file.task)}{with_inputs}"
 
 
 def _datasets_beside(models: Path) -> list[Path]:
