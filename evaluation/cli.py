@@ -48,6 +48,12 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     help="Compute these metrics instead of all (`earwitness metrics` lists them).",
 )
 @click.option(
+    "--systems",
+    metavar="NAME[,NAME]",
+    callback=lambda _context, _option, text: tuple(filter(None, (text or "").split(","))),
+    help="Run these systems instead of all in MODELS.",
+)
+@click.option(
     "--metric",
     "sources",
     multiple=True,
@@ -98,6 +104,7 @@ def evaluate_command(
     datasets: tuple[Path, ...],
     out: Path | None,
     only: tuple[str, ...],
+    systems: tuple[str, ...],
     sources: tuple[str, ...],
     embedders: tuple[str, ...],
     trust: bool,
@@ -126,7 +133,7 @@ def evaluate_command(
 
     def prepared(progress: Progress) -> Evaluation:
         about = (models, datasets or None, out, only, extra_metrics, trust, progress)
-        evaluation = prepare(*about, Where(engine, workers))
+        evaluation = prepare(*about, Where(engine, workers), systems)
         if gate:
             gate.check(evaluation)
         return evaluation

@@ -108,18 +108,24 @@ class Plan:
         return [*idle, *alone]
 
 
-def make_plan(models: Path, datasets: Sequence[Path] | None, metrics: Iterable[Metric]) -> Plan:
+def make_plan(
+    models: Path,
+    datasets: Sequence[Path] | None,
+    metrics: Iterable[Metric],
+    systems: Sequence[str] = (),
+) -> Plan:
     """Read all TOML files and refuse what cannot become a run.
 
     Args:
         models: the folder of model folders.
         datasets: dataset folders; None takes all in the folder `data` beside `models`.
         metrics: in the order of tables.
+        systems: names of those to run; none means all.
 
     Raises:
         ConfigError: a file is wrong, a name is used twice, or nothing is left to do.
     """
-    found = find_models(models)
+    found = _chosen(find_models(models), systems)
     for model in found:
         adapter_of(model).check(model)
     folders = list(datasets) if datasets is not None else _datasets_beside(models)
@@ -130,6 +136,14 @@ def make_plan(models: Path, datasets: Sequence[Path] | None, metrics: Iterable[M
         needs = "; ".join(f"{model.name}: {_needs(model)}" for model in found[:3])
         raise ConfigError(f"{models}: no dataset fits a model (there is {have}; wanted {needs})")
     return Plan(tuple(found), tuple(loaded), tuple(metrics))
+
+
+def _chosen(models: list[ModelFolder], systems: Sequence[str]) -> list[ModelFolder]:
+    names = [model.name for model in models]
+    unknown = [name for name in systems if name not in names]
+    if unknown:
+        raise ConfigError(f"no system {unknown[0]!r}; there are {', '.join(names)}")
+    return [model for model in models if not systems or model.name in systems]
 
 
 def _fits(model: ModelFolder, dataset: Dataset) -> bool:

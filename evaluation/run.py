@@ -68,6 +68,7 @@ def evaluate(
     progress: Progress | None = None,
     engine: EngineName = "local",
     workers: int | None = None,
+    systems: Sequence[str] = (),
 ) -> Run:
     """Render every system on every item of its tasks and compute every metric.
 
@@ -83,6 +84,7 @@ def evaluate(
         progress: told what happens.
         engine: `local`, or `ray` for a cluster.
         workers: models that render at once on this machine; None decides by its cores.
+        systems: names of the systems to run; none means all of `models`.
 
     Raises:
         ConfigError: something is wrong with the TOML files or the names in them, or a metric is
@@ -91,7 +93,8 @@ def evaluate(
         EarwitnessError: Ray is not installed, or its cluster cannot be used.
     """
     place = Where(engine, workers)
-    return prepare(models, datasets, out, only, extra_metrics, trust, progress, place).run()
+    about = (models, datasets, out, only, extra_metrics, trust, progress, place, systems)
+    return prepare(*about).run()
 
 
 @dataclass(frozen=True)
@@ -147,11 +150,12 @@ def prepare(
     trust: bool,
     progress: Progress | None,
     where: Where | None = None,
+    systems: Sequence[str] = (),
 ) -> Evaluation:
     """Everything that is decided before a run starts; arguments and errors as `evaluate`."""
     metrics = {**_chosen(only), **{extra.facts.id: extra for extra in extra_metrics}}
     folders = None if datasets is None else [Path(folder) for folder in datasets]
-    plan = make_plan(Path(models), folders, metrics.values())
+    plan = make_plan(Path(models), folders, metrics.values(), systems)
     folder = Path(out) if out is not None else default_out(Path(models))
     return Evaluation(plan, folder, trust, progress or Progress(), where or Where())
 

@@ -17,6 +17,18 @@ from .lines import print_line
 if TYPE_CHECKING:
     from earwitness.stimuli.study import StudyFolder
 
+# Enough for the example studies; `evaluate models/` runs all.
+SYSTEMS = (
+    "human-mix",
+    "unmixed",
+    "constant",
+    "lead-up-12db",
+    "rule-based",
+    "cnn-level",
+    "original",
+    "griffin-lim",
+    "lowpass-3500",
+)
 NEEDED = ("models", "data", "studies/demo/study.toml")
 
 
@@ -82,7 +94,12 @@ def _evaluate(clone: Path, folder: StudyFolder) -> bool:
     require_torch()
     print_line("1/4  Evaluating the bundled models (what is there is not computed again)")
     return run_for_people(
-        lambda progress: evaluate(clone / "models", out=folder.run, progress=progress)
+        lambda progress: evaluate(
+            clone / "models",
+            out=folder.run,
+            progress=progress,
+            systems=[name for name in SYSTEMS if (clone / "models" / name).is_dir()],
+        )
     )
 
 

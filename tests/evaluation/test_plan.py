@@ -40,3 +40,11 @@ def test_twenty_systems_over_three_tasks_are_bundled(root: Path) -> None:
     runs = bundled(root, "stems-demo", "speech-demo", "ecog-demo", "style-demo")
     assert len(runs) >= 25
     assert all(runs.values())
+
+
+def test_some_systems_can_be_picked_by_name(root: Path) -> None:
+    data = [root / "data" / "stems-demo"]
+    plan = make_plan(root / "models", data, (), ["unmixed", "constant"])
+    assert [model.name for model in plan.models] == ["constant", "unmixed"]
+    with pytest.raises(ConfigError, match=r"no system 'mixed'; there are .*unmixed"):
+        make_plan(root / "models", data, (), ["mixed"])
