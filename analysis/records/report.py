@@ -210,20 +210,12 @@ class Test(Record):
     reason: str
 
 
+Icc = Literal["icc_1_1", "icc_1_k", "icc_a_1", "icc_a_k", "icc_c_1", "icc_c_k"]
+
+
 class Agreement(Record):
     scale: str
-    name: Literal[
-        "icc_1_1",
-        "icc_1_k",
-        "icc_a_1",
-        "icc_a_k",
-        "icc_c_1",
-        "icc_c_k",
-        "krippendorff_alpha_ordinal",
-        "kendall_w",
-        "sos_a",
-        "test_retest_ccc",
-    ]
+    name: Icc | Literal["krippendorff_alpha_ordinal", "kendall_w", "sos_a", "test_retest_ccc"]
     value: Number
     ci_low: Number
     ci_high: Number

@@ -22,7 +22,7 @@ from rich.text import Text
 from earwitness.evaluation import score
 from earwitness.evaluation.engine import choose_device
 from earwitness.evaluation.engine.local import default_renderers
-from earwitness.evaluation.metrics import Metric
+from earwitness.evaluation.metrics import Metric, registry
 from earwitness.evaluation.metrics.batch import View
 from earwitness.evaluation.run import evaluate
 from earwitness.evaluation.terminal import TerminalProgress
@@ -73,13 +73,22 @@ def test_an_interrupt_ends_the_command_and_what_it_started(small: Workplace) -> 
     """Ctrl-C while a model computes and would go on for five minutes."""
     pid = small.python("hangs", HANGS) / "pid.pyc"
     arguments = [EVALUATE, small.models, "--trust", "--out", small.run, "--only", "mrstft"]
-    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        arguments,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A job in the background inherits that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         for _ in range(600):
             if pid.exists() and pid.read_text():
                 break
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        try:
+            _, told = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 1
     assert "Traceback" not in told
     with pytest.raises(ProcessLookupError):
@@ -184,6 +193,7 @@ def test_the_device_takes_the_next_batch_while_the_pool_is_at_the_last_one(
 ) -> None:
     """The pool's metric of the first batch ends only once the device has begun the second."""
     monkeypatch.setattr(sys, "path", [*sys.path])  # `load_metric` adds the folder
+    monkeypatch.setattr(registry, "_metrics", dict(registry._metrics))  # and the metric
     monkeypatch.setattr(score, "BATCH_SAMPLES", 2 * FRAMES)
     (small.root / "waits.py").write_text(WAITS)
     pooled = load_metric(f"{small.root / 'waits.py'}:waits")

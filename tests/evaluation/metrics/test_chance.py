@@ -83,5 +83,7 @@ def test_every_bounded_correlation_declares_that_it_has_one() -> None:
         for name, entry in all_metrics().items()
         if (entry.facts.low, entry.facts.high) == (-1.0, 1.0) and entry.facts.direction == "higher"
     }
-    assert declared == similar
+    assert similar <= declared
+    # Cosines of embeddings without negative parts: from 0 on, but alike by chance too.
+    assert declared - similar == {"voice_similarity"}
     assert {"stoi", "estoi", "pcc_logmel64", "pcc_waveform"} <= declared
