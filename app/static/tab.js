@@ -18,6 +18,7 @@ let release = () => {};
 let held = new Promise((resolve) => (release = resolve));
 let isHeld = false;
 let beforeReload = async () => {};
+let comesBack = false; // this tab leaves the page for the session's next one
 
 /** The headers that name this tab in a request. */
 export const headers = () => ({ "X-Earwitness-Tab": name });
@@ -26,6 +27,7 @@ export const headers = () => ({ "X-Earwitness-Tab": name });
 export function sign(form) {
   const field = { type: "hidden", name: "tab", value: name };
   form.append(Object.assign(document.createElement("input"), field));
+  comesBack = true;
 }
 
 /** Resolves while this tab may answer. */
@@ -109,6 +111,7 @@ async function takeOver() {
   channel.postMessage({ taken: name });
   won();
   await beforeReload();
+  comesBack = true;
   location.reload();
 }
 
@@ -133,5 +136,9 @@ dialog.addEventListener("cancel", (event) => event.preventDefault());
 dialog.querySelector("[data-take]").addEventListener("click", takeOver);
 document.addEventListener("submit", submit);
 document.addEventListener("visibilitychange", check);
-addEventListener("pagehide", () => navigator.sendBeacon(`/s/${session}/tab/${name}/close`));
+addEventListener("pagehide", () => {
+  // Between two pages of one tab the session is not free: an older tab could answer meanwhile.
+  if (!comesBack) navigator.sendBeacon(`/s/${session}/tab/${name}/close`);
+});
+addEventListener("pageshow", () => (comesBack = false)); // back from the browser's page cache
 enter();

@@ -47,7 +47,9 @@ def test_a_form_of_an_older_tab_is_kept_until_it_is_asked_back(
     older.wait_for_load_state("networkidle")
     newer = older.context.new_page()
     newer.goto(older.url)
-    newer.get_by_role("button", name="Go on here").click()
+    with newer.expect_navigation():
+        newer.get_by_role("button", name="Go on here").click()
+    newer.wait_for_load_state("networkidle")  # a person would not be back in the other tab sooner
     # In the same browser it is told at once.
     expect(older.get_by_role("dialog", name=ELSEWHERE)).to_be_visible()
     with older.expect_navigation():
