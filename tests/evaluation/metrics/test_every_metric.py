@@ -272,8 +272,11 @@ def test_a_gain_on_both_sides_changes_nothing(
     changed = values(gain * estimate, gain * reference)
     expected = values(estimate, reference)
     # FxNorm-automix trims silence at a fixed level, and percentages of levels depend on them.
+    # A stem's quiet blocks may pass the absolute gate of BS.1770 at one level and not at another.
     relative = {
-        name: value for name, value in changed.items() if "FxNorm" not in FACTS[name].citation
+        name: value
+        for name, value in changed.items()
+        if "FxNorm" not in FACTS[name].citation and FACTS[name].needs != "stems"
     }
     assert off(relative, expected, 2e-3) == {}
 
