@@ -77,11 +77,16 @@ class Plan:
 
     def jobs(self, states: Sequence[ItemState]) -> list[Job]:
         """Every rendering of the run, system by system."""
+        fit_digests = {
+            _fit_unit(state): [other.digest for other in fit_examples(state, states)]
+            for state in {_fit_unit(state): state for state in states}.values()
+        }
         return [
-            Job(model, state, _rendering_key(model, state, states))
+            Job(model, state, _rendering_key(model, state, fit_digests[_fit_unit(state)]))
             for model in self.models
+            for names in [self.datasets_of(model)]
             for state in states
-            if state.dataset.name in self.datasets_of(model)
+            if state.dataset.name in names
         ]
 
     def datasets_of(self, model: ModelFolder) -> set[str]:
@@ -181,8 +186,13 @@ def _refuse_duplicate_items(datasets: Sequence[Dataset]) -> None:
                 )
 
 
-def _rendering_key(model: ModelFolder, state: ItemState, states: Sequence[ItemState]) -> str:
-    fit_set = [other.digest for other in fit_examples(state, states)] if model.file.fit else []
+def _fit_unit(state: ItemState) -> tuple[str, str]:
+    """What all items of a group share: the examples that they are fitted on."""
+    return state.dataset.name, state.item.group
+
+
+def _rendering_key(model: ModelFolder, state: ItemState, fit_digests: list[str]) -> str:
+    fit_set = fit_digests if model.file.fit else []
     files = adapter_of(model).item_digest(model, state.item.id)
     about = (model.name, model.file.role, model.file.adapter, files)
     return content_key("rendering", RENDERING_VERSION, *about, state.digest, fit_set)

@@ -64,12 +64,28 @@ def waveform(transform: Spectrum) -> Samples:
 
 @functools.cache
 def mel_filterbank() -> Magnitudes:
-    """Triangles of height 1, equally spaced in mel = 2595 log10(1 + f / 700); `band × bin`."""
-    top = 2595.0 * np.log10(1.0 + MEL_RATE / 2 / 700.0)
-    edges = 700.0 * (10.0 ** (np.linspace(0.0, top, BANDS + 2) / 2595.0) - 1.0)
-    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    bins = np.arange(TRANSFORM // 2 + 1)[None, :] * MEL_RATE / TRANSFORM
-    rising, falling = (bins - low) / (centre - low), (high - bins) / (high - centre)
-    bank: Magnitudes = np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
+    """The triangles of these features, of height 1, `band × bin`."""
+    bank: Magnitudes = mel_triangles(BANDS, TRANSFORM // 2 + 1, MEL_RATE).astype(np.float32)
     bank.setflags(write=False)
     return bank
+
+
+def mel_triangles(
+    bands: int, bins: int, rate: int, *, low_hz: float = 0.0
+) -> npt.NDArray[np.float64]:
+    """Triangles of height 1, equally spaced in mel up to half the rate, `band × bin`."""
+    edges = mel_edges_hz(bands, rate, low_hz=low_hz)
+    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    hz = np.linspace(0.0, rate / 2, bins)[None, :]
+    rising, falling = (hz - low) / (centre - low), (high - hz) / (high - centre)
+    triangles: npt.NDArray[np.float64] = np.maximum(0.0, np.minimum(rising, falling))
+    return triangles
+
+
+def mel_edges_hz(bands: int, rate: int, *, low_hz: float = 0.0) -> npt.NDArray[np.float64]:
+    """Where the triangles begin, peak and end: equal steps in mel = 2595 log10(1 + f / 700)."""
+    low, top = (2595.0 * np.log10(1.0 + hz / 700.0) for hz in (low_hz, rate / 2))
+    edges: npt.NDArray[np.float64] = 700.0 * (
+        10.0 ** (np.linspace(low, top, bands + 2) / 2595.0) - 1.0
+    )
+    return edges

@@ -8,6 +8,7 @@ import scipy.fft
 import scipy.signal
 
 from ..audio import Samples
+from ..mel import mel_triangles
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,15 +42,3 @@ def mean_cepstrum(samples: Samples, rate: int) -> Floats:
     cepstra = scipy.fft.dct(np.log(np.maximum(bands, 1e-10)), axis=0, norm="ortho")
     mean: Floats = cepstra[:COEFFICIENTS].mean(axis=1)
     return mean
-
-
-def mel_triangles(bands: int, bins: int, rate: int) -> Floats:
-    """Triangles equally spaced in mel = 2595 log10(1 + f / 700) from 0 to half the rate."""
-    top = 2595.0 * np.log10(1.0 + rate / 2 / 700.0)
-    edges = 700.0 * (10.0 ** (np.linspace(0.0, top, bands + 2) / 2595.0) - 1.0)
-    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    hz = np.linspace(0.0, rate / 2, bins)[None, :]
-    triangles: Floats = np.maximum(
-        0.0, np.minimum((hz - low) / (centre - low), (high - hz) / (high - centre))
-    )
-    return triangles

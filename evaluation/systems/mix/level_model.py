@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from earwitness.evaluation.adapters.interface import ItemInputs, Rendering
 from earwitness.stimuli.errors import ModelError
 
-from .level import set_relative_loudness
-from .mel_blocks import BLOCK_FRAMES, RATE, mel_blocks
+from .constant import at_relative_loudness
+from .mel_blocks import RATE, mel_blocks
 from .training import predict_song_lu
 from .weights import load_network
 
 
 class LevelModel:
-    """The system of a model folder with `weights.safetensors`."""
+    """The system of a model folder with `weights.safetensors`; `block_frames` is a parameter."""
 
-    def __init__(self, folder: Path, *, frames: int = BLOCK_FRAMES) -> None:
+    def __init__(self, folder: Path, parameters: Mapping[str, object]) -> None:
         self.network = load_network(folder)
-        self.frames = frames
+        self.frames = int(str(parameters["block_frames"]))
 
     def render(self, inputs: ItemInputs) -> Rendering:
         """The lead at the level that the network predicts for the song.
@@ -28,7 +29,5 @@ class LevelModel:
         """
         if inputs.rate != RATE:
             raise ModelError(f"the level network was trained at {RATE} Hz, not {inputs.rate} Hz")
-        lead, backing = inputs.audio["lead"], inputs.audio["backing"]
-        target = predict_song_lu(self.network, mel_blocks(lead, backing, frames=self.frames))
-        lead = set_relative_loudness(lead, backing, inputs.rate, target)
-        return Rendering(lead + backing, {"lead": lead, "backing": backing})
+        blocks = mel_blocks(inputs.audio["lead"], inputs.audio["backing"], frames=self.frames)
+        return at_relative_loudness(inputs, predict_song_lu(self.network, blocks))

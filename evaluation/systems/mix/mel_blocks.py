@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import math
 
 import torch
 
 from earwitness.stimuli.audio import Samples
+from earwitness.stimuli.mel import mel_triangles
 
 RATE = 44_100
 TRANSFORM, HOP, BANDS = 2048, 1024, 128
@@ -28,28 +28,18 @@ def mel_power(samples: Samples) -> torch.Tensor:
     return (_filterbank() @ power).T
 
 
-def mel_blocks(
-    lead: Samples, backing: Samples, *, frames: int = BLOCK_FRAMES, hop: int | None = None
-) -> torch.Tensor:
+def mel_blocks(lead: Samples, backing: Samples, *, frames: int = BLOCK_FRAMES) -> torch.Tensor:
     """Blocks of `frames` frames, `block × 2 × frame × band`: channel 0 backing, channel 1 lead.
 
-    Blocks follow each other every `hop` frames (default: without overlap); the rest that does not
-    fill one is left out, but a song shorter than one block is padded with silence.
+    Blocks follow each other; the rest that does not fill one is left out, but a song shorter than
+    one block is padded with silence.
     """
     both = torch.stack([mel_power(backing), mel_power(lead)])
     if both.shape[1] < frames:
         both = torch.nn.functional.pad(both, (0, 0, 0, frames - both.shape[1]))
-    return both.unfold(1, frames, hop or frames).permute(1, 0, 3, 2).contiguous()
+    return both.unfold(1, frames, frames).permute(1, 0, 3, 2).contiguous()
 
 
 @functools.cache
 def _filterbank() -> torch.Tensor:
-    """`band × bin`: triangles equally spaced in mel = 2595 log10(1 + f / 700)."""
-    top = 2595.0 * math.log10(1.0 + RATE / 2 / 700.0)
-    edges_hz = 700.0 * (
-        10.0 ** (torch.linspace(0.0, top, BANDS + 2, dtype=torch.float64) / 2595.0) - 1.0
-    )
-    bins_hz = torch.linspace(0.0, RATE / 2, TRANSFORM // 2 + 1, dtype=torch.float64)
-    low, centre, high = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
-    rising, falling = (bins_hz - low) / (centre - low), (high - bins_hz) / (high - centre)
-    return torch.minimum(rising, falling).clamp_min(0.0).float()
+    return torch.from_numpy(mel_triangles(BANDS, TRANSFORM // 2 + 1, RATE)).float()

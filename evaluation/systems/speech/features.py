@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from earwitness.stimuli.audio import Samples
+from earwitness.stimuli.mel import mel_edges_hz, mel_triangles
 
 from ...metrics import pitch
 from .synthesizer import HOP, RATE
@@ -19,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 
 TRANSFORM = 512
 BANDS = 40
+LOWEST_HZ = 60.0
 TIMBRE = 16
 LOUDNESS_RANGE_DB = 80.0
 FLOOR = 1e-5
@@ -85,21 +87,13 @@ def a_weighting_db() -> Floats:
 @functools.cache
 def filterbank() -> Tensor:
     """Triangles equally spaced in mel, each of area 1 over its bins, `band × bin`."""
-    hz = band_centres_hz(padded=True)
-    bins = np.linspace(0.0, RATE / 2, TRANSFORM // 2 + 1)[None]
-    low, centre, high = hz[:-2, None], hz[1:-1, None], hz[2:, None]
-    bank = np.maximum(
-        0.0, np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre))
-    )
+    bank = mel_triangles(BANDS, TRANSFORM // 2 + 1, RATE, low_hz=LOWEST_HZ)
     return torch.from_numpy(bank / np.maximum(bank.sum(axis=1, keepdims=True), 1e-9)).float()
 
 
-def band_centres_hz(*, padded: bool = False) -> Floats:
-    """Centres of the bands; `padded` adds the outer edges."""
-    top = 2595.0 * np.log10(1.0 + RATE / 2 / 700.0)
-    low = 2595.0 * np.log10(1.0 + 60.0 / 700.0)
-    hz: Floats = 700.0 * (10.0 ** (np.linspace(low, top, BANDS + 2) / 2595.0) - 1.0)
-    return hz if padded else hz[1:-1]
+def band_centres_hz() -> Floats:
+    """Where each band peaks."""
+    return mel_edges_hz(BANDS, RATE, low_hz=LOWEST_HZ)[1:-1]
 
 
 @functools.cache

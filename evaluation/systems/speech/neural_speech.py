@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
 from earwitness.evaluation.adapters.interface import ItemInputs, Rendering
 from earwitness.stimuli.errors import ModelError
@@ -14,7 +13,7 @@ from .synthesizer import HOP, RATE
 from .vocoder import decode
 
 NEURAL = "neural"
-Pairing = Literal["own", "shuffled"]
+PAIRINGS = ("own", "shuffled")
 
 
 class NeuralSpeech:
@@ -26,9 +25,11 @@ class NeuralSpeech:
             left is chance.
     """
 
-    def __init__(self, *, use_z: bool, pairing: Pairing) -> None:
-        self.use_z = use_z
-        self.pairing = pairing
+    def __init__(self, parameters: Mapping[str, object]) -> None:
+        self.use_z = bool(parameters["use_z"])
+        self.pairing = parameters["pairing"]
+        if self.pairing not in PAIRINGS:
+            raise ModelError(f"pairing is {' or '.join(PAIRINGS)}, not {self.pairing!r}")
         self.decoder: RidgeDecoder | None = None
 
     def fit(self, examples: Sequence[ItemInputs]) -> None:

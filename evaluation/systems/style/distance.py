@@ -7,7 +7,7 @@ import numpy.typing as npt
 import scipy.signal
 
 from earwitness.stimuli.audio import Samples
-from earwitness.stimuli.effects.gates import mel_triangles
+from earwitness.stimuli.mel import mel_triangles
 
 Floats = npt.NDArray[np.float64]
 
